@@ -1,0 +1,47 @@
+# Needs python3 (3.11), python3-venv, make and PyPI; brings uv itself, in an environment of its own.
+UV := .venv-uv/bin/uv
+RUN := $(UV) run --locked --no-sync
+
+.PHONY: run test check setup browser clean
+
+run: setup
+	$(RUN) wegweiser run
+
+test: setup browser
+	$(RUN) pytest
+
+check: setup
+	$(RUN) ruff format --check portal knowledge locales tests bot
+	$(RUN) ruff check portal knowledge locales tests bot
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) wegweiser knowledge check
+	$(RUN) python -m locales.catalogue
+	$(RUN) python -m portal.assets.vendor --check
+
+setup: .venv/.done bot/.venv/.done
+
+$(UV):
+	@echo "Bringing uv …"
+	@python3 -m venv .venv-uv || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	@.venv-uv/bin/pip install --quiet --disable-pip-version-check "uv>=0.9"
+
+.venv/.done: $(UV) pyproject.toml uv.lock
+	@echo "Setting up the portal …"
+	@$(UV) sync --locked --quiet
+	@touch $@
+
+bot/.venv/.done: $(UV) bot/pyproject.toml bot/uv.lock
+	@echo "Setting up the bot (Rasa without TensorFlow) …"
+	@$(UV) sync --locked --quiet --directory bot
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null 2>&1 || { \
+	  echo "Installing Chromium for the browser tests …"; \
+	  if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	  else echo "The browser tests need Chromium: sudo apt-get install chromium"; exit 1; fi; }
+
+clean:
+	rm -rf .venv .venv-uv bot/.venv bot/models bot/.rasa var

@@ -1,0 +1,126 @@
+"""Names in a text: federal states (also by their towns), countries, occupations, authorities, in all our languages.
+
+Tolerant of inflection and typing slips ("u Bavarskoj", "в Баварии", "Bavyera'da", "nrw"). Names come from CLDR and
+from `places/` and `occupations.yml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from babel import Locale
+
+from knowledge.library import Library
+from knowledge.search import fold
+from locales.languages import LANGUAGES
+
+ARABIC_PREFIXES = re.compile(r"^(?:وال|بال|كال|فال|لل|ال|و|ب|ك|ف|ل)(?=\w{3,})")
+APOSTROPHE = re.compile(r"['’ʼ]\w{1,6}")  # Turkish and Albanian endings after a name
+LONGEST = 4  # words in a name
+KINDS = ("state", "country", "occupation", "authority")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A name found in a text: what kind, which id, and the words that said it."""
+
+    kind: str
+    id: str
+    words: str
+
+
+def stem(word: str) -> str:
+    return ARABIC_PREFIXES.sub("", word)
+
+
+def same(said: str, name: str) -> bool:
+    """Is a word of a text a form of a word of a name? Endings may differ, and one slip in a long word."""
+    if said == name:
+        return True
+    if len(name) < 4 or len(said) < 4 or abs(len(said) - len(name)) > 4:
+        return False
+    shared = next((i for i, (a, b) in enumerate(zip(said, name, strict=False)) if a != b), min(len(said), len(name)))
+    if shared >= max(4, len(name) - 2) and shared >= len(said) - 4:
+        return True
+    return len(name) >= 6 and abs(len(said) - len(name)) <= 1 and _one_slip(said, name)
+
+
+def _one_slip(a: str, b: str) -> bool:
+    """One letter more, less, other or swapped."""
+    if a[0] != b[0]:
+        return False
+    i = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    rest = {(a[i + 1 :], b[i + 1 :]), (a[i:], b[i + 1 :]), (a[i + 1 :], b[i:])}
+    swapped = len(a) == len(b) and a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
+    return swapped or any(x == y for x, y in rest)
+
+
+class Gazetteer:
+    """All names of one published version of the knowledge."""
+
+    def __init__(self, library: Library) -> None:
+        self._by_start: dict[str, list[tuple[list[str], str, str]]] = defaultdict(list)
+        for kind, names in _names(library).items():
+            for id_, variants in names.items():
+                for variant in {fold(v) for v in variants}:
+                    words = [stem(w) for w in variant.split()]
+                    if words and len(words) <= LONGEST and len(variant) > 1:
+                        self._by_start[words[0][:3]].append((words, kind, id_))
+        self._cached = lru_cache(maxsize=4096)(self._find)
+
+    def find(self, text: str) -> list[Found]:
+        """Names in a text, one per kind and id, longest names first."""
+        return list(self._cached(text))
+
+    def _find(self, text: str) -> tuple[Found, ...]:
+        words = fold(APOSTROPHE.sub("", text)).split()
+        stems = [stem(w) for w in words]
+        best: dict[tuple[int, str], tuple[int, Found]] = {}
+        for i, first in enumerate(stems):
+            for name, kind, id_ in self._by_start.get(first[:3], ()):
+                said = stems[i : i + len(name)]
+                if len(said) == len(name) and all(map(same, said, name)):
+                    exact = said == name
+                    score = sum(map(len, name)) + 3 * exact
+                    if score > best.get((i, kind), (0, None))[0]:
+                        best[i, kind] = (score, Found(kind, id_, " ".join(words[i : i + len(name)])))
+        found = sorted(best.values(), key=lambda pair: -pair[0])
+        return tuple(dict.fromkeys(f for _, f in found))
+
+    def only_names(self, text: str) -> bool:
+        """Does a text say hardly more than names ("nrw", "in Bayern bitte")? Then it is an answer, not a question."""
+        words = fold(APOSTROPHE.sub("", text)).split()
+        said = {w for f in self.find(text) for w in f.words.split()}
+        return bool(said) and len(words) <= 4 and len([w for w in words if w not in said and len(w) > 3]) <= 1
+
+
+def _variants(entry: dict) -> Iterable[str]:
+    for names in (entry.get("names") or {}).values():
+        yield from map(str, names)
+    yield from map(str, entry.get("towns") or [])
+    for part in str(entry.get("name", "")).split("/"):
+        yield part
+
+
+def _names(library: Library) -> dict[str, dict[str, list[str]]]:
+    """kind -> id -> names."""
+    states = library.other.get("places/states.yml", {})
+    names: dict[str, dict[str, list[str]]] = {k: defaultdict(list) for k in KINDS}
+    for code, entry in states.items():
+        names["state"][code] += _variants(entry)
+    for language in LANGUAGES.values():
+        for code, name in Locale.parse(language.cldr).territories.items():
+            if len(code) == 2 and code.isalpha() and code not in ("DE", "EU", "UN", "EZ", "ZZ", "XA", "XB", "QO"):
+                names["country"][code].append(name)
+    for code, extra in library.other.get("places/countries.yml", {}).items():
+        names["country"][str(code)] += map(str, extra)
+    for id_, entry in library.other.get("occupations.yml", {}).items():
+        if not id_.startswith("_"):
+            names["occupation"][id_] += _variants(entry)
+    for id_, entry in library.other.get("places/authorities.yml", {}).items():
+        names["authority"][id_] += map(str, entry["names"])
+    return names

@@ -1,0 +1,168 @@
+"""What a knowledge file may hold. A broken file is refused whole, with file, line and reason (FLT-34)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+Unit = Literal[
+    "EUR", "EUR_year", "EUR_month", "EUR_hour", "days", "working_days", "weeks", "months", "years", "hours_week",
+    "number", "points", "percent", "date",
+]  # fmt: skip
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Value(Strict):
+    """A figure's value from a day on (a number in the figure's unit, or a date)."""
+
+    from_: dt.date = Field(alias="from")
+    value: dt.date | int | float
+
+
+class Figure(Strict):
+    """A number that changes: fee, salary, period, quota."""
+
+    unit: Unit
+    law: str
+    link: str = ""
+    checked_on: dt.date
+    review_by: dt.date | None = None
+    values: list[Value] = Field(min_length=1)
+
+    def on(self, day: dt.date) -> dt.date | int | float:
+        """The value valid on a day; before the first one, the first."""
+        valid = [v for v in self.values if v.from_ <= day] or self.values[:1]
+        return max(valid, key=lambda v: v.from_).value
+
+
+class Link(Strict):
+    title: str
+    url: str = Field(pattern=r"^https://[^\s]+$")
+
+
+class Topic(Strict):
+    """Everything about a topic but its words."""
+
+    audience: list[Literal["worker", "employer"]] = Field(min_length=1)
+    law: list[str]
+    links: list[Link]
+    checked_on: dt.date
+    review_by: dt.date | None = None
+    related: list[str] = []
+    next: list[str] = []
+    contacts: str | None = None
+
+
+class Words(Strict):
+    """A topic in one language. German is the source (`version`); others name the version they translate."""
+
+    version: int | None = None
+    translates: int | None = None
+    title: str = Field(min_length=3)
+    answer: str = Field(min_length=20)
+    details: list[str] = []
+    unverified: list[str] = []
+    phrasings: list[str] = []
+
+
+class Phrasings(Strict):
+    """How people ask in a language whose words are not live."""
+
+    phrasings: list[str] = Field(min_length=1)
+
+
+class Organisation(Strict):
+    """A contact point: an authority, centre, network or service."""
+
+    id: str
+    kind: str
+    name: str
+    place: str | None = None
+    address: str | None = None
+    url: str = ""
+    phone: str | None = None
+    email: str | None = None
+    languages: list[str] = []
+    roles: list[str] = []
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    source: str
+    checked_on: dt.date
+    verified: bool = True
+    note: dict[str, str] = {}
+
+
+class Offer(Strict):
+    """An entry of the directory of offers (S004)."""
+
+    id: str
+    name: str
+    level: Literal["federal", "state", "municipal", "other"]
+    states: list[str] = []
+    place: str | None = None
+    provider: str | None = None
+    target: list[str] = []
+    topics: list[str] = []
+    from_: dt.date | None = Field(default=None, alias="from")
+    until: dt.date | None = None
+    url: str = ""
+    source: str
+    de: str
+    en: str
+
+
+class KnowledgeError(Exception):
+    """A knowledge file that cannot be read: `file`, `line` (from 1) and `reason`."""
+
+    def __init__(self, file: str, line: int, reason: str) -> None:
+        super().__init__(f"{file}:{line}: {reason}")
+        self.file, self.line, self.reason = file, line, reason
+
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def line_of(text: str, loc: tuple[int | str, ...]) -> int:
+    """The line (from 1) on which the place `loc` of a YAML text stands."""
+    node = yaml.compose(text, Loader=Loader)
+    line = 1
+    for step in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = [(k, v) for k, v in node.value if k.value == str(step)]
+            if not found:
+                break
+            line, node = found[0][0].start_mark.line + 1, found[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
+
+
+@lru_cache(maxsize=4096)
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def parse(file: str, text: str, kind: Any) -> Any:
+    """A YAML text as `kind` (a model, or a collection of models).
+
+    Raises KnowledgeError with file and line.
+    """
+    try:
+        data = yaml.load(text, Loader=Loader)  # noqa: S506 the loader is a safe one
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise KnowledgeError(file, mark.line + 1 if mark else 1, getattr(error, "problem", "") or str(error)) from None
+    try:
+        return adapter(kind).validate_python(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(p) for p in first["loc"])
+        raise KnowledgeError(file, line_of(text, first["loc"]), f"{where}: {first['msg']}") from None

@@ -1,0 +1,145 @@
+"""Which topic does a message mean? Search over phrasings, titles and texts, in every language with one model.
+
+Three kinds of evidence are added up per topic: the nearest phrasings (mean of the three best), a linear map from the
+centred vector to topics (ridge regression, solved in closed form, so a changed file is live without training), and
+shared character n-grams (names, abbreviations, paragraph numbers).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from knowledge.encoder import DIMENSION, Vectors
+from knowledge.library import OUT_OF_SCOPE, Library
+
+NEAREST = 3
+RIDGE = 3.0
+WEIGHTS = {"near": 0.45, "line": 0.35, "gram": 0.2}
+SHARPNESS = 14.0  # of the softmax over the summed evidence
+SEEN_ENOUGH = 40  # phrasings of a language, from which its own mean is used
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A topic and how much of the belief it holds (0 to 1)."""
+
+    topic: str
+    belief: float
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, spaces and marks folded."""
+    text = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    return re.sub(r"[^\w§]+", " ", text).strip()
+
+
+def grams(text: str) -> Counter[str]:
+    """Character n-grams (3 to 5) inside words, and whole words."""
+    found: Counter[str] = Counter()
+    for word in fold(text).split():
+        padded = f" {word} "
+        found[padded] += 2
+        for n in (3, 4, 5):
+            for i in range(len(padded) - n + 1):
+                found[padded[i : i + n]] += 1
+    return found
+
+
+@dataclass
+class Search:
+    """An index of one published version of the knowledge."""
+
+    topics: list[str]
+    means: dict[str, np.ndarray]
+    rows: np.ndarray
+    row_topic: np.ndarray
+    weights: np.ndarray
+    grams: dict[str, np.ndarray] = field(repr=False, default_factory=dict)
+    idf: dict[str, float] = field(repr=False, default_factory=dict)
+
+    @classmethod
+    def build(cls, library: Library, vectors: Vectors, progress: Callable[[int, int], None] | None = None) -> Search:
+        """Index a library; texts that are not in the vector cache are embedded."""
+        texts, topics, languages = lines(library)
+        names = sorted(set(topics))
+        return cls.of(names, vectors.of(texts, progress), texts, topics, languages)
+
+    @classmethod
+    def of(cls, names: list[str], raw: np.ndarray, texts: list[str], topics: list[str], languages: list[str]) -> Search:
+        lang = np.array(languages)
+        means = {t: raw[lang == t].mean(axis=0) for t in sorted(set(languages)) if (lang == t).sum() >= SEEN_ENOUGH}
+        means[""] = np.mean(list(means.values()), axis=0) if means else np.zeros(DIMENSION, np.float32)
+        x = raw - np.stack([means.get(t, means[""]) for t in languages])
+        x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)
+        number = {t: i for i, t in enumerate(names)}
+        y = np.array([number[t] for t in topics])
+        size = np.bincount(y, minlength=len(names))
+        balance = (1.0 / size)[y] * (len(y) / len(names))
+        target = np.full((len(y), len(names)), 0.0, np.float32)
+        target[np.arange(len(y)), y] = 1.0
+        weighted = x * balance[:, None]
+        weights = np.linalg.solve(weighted.T @ x + RIDGE * np.eye(x.shape[1]), weighted.T @ target)
+        index = cls(names, means, x.astype(np.float32), y, weights.astype(np.float32))
+        index._index_grams(texts, y)
+        return index
+
+    def _index_grams(self, texts: list[str], y: np.ndarray) -> None:
+        per_topic: list[Counter[str]] = [Counter() for _ in self.topics]
+        for text, topic in zip(texts, y, strict=True):
+            per_topic[topic].update(set(grams(text)))
+        seen: Counter[str] = Counter(g for c in per_topic for g in c)
+        total = len(self.topics)
+        self.idf = {g: float(np.log(total / n)) for g, n in seen.items() if n < total / 2}
+        length = [np.sqrt(sum((np.log1p(n) * self.idf.get(g, 0)) ** 2 for g, n in c.items())) for c in per_topic]
+        table: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(total, np.float32))
+        for i, counter in enumerate(per_topic):
+            for g, n in counter.items():
+                if g in self.idf:
+                    table[g][i] = np.log1p(n) * self.idf[g] / length[i]
+        self.grams = dict(table)
+
+    def centre(self, vector: np.ndarray, language: str) -> np.ndarray:
+        """Take away the mean of the language's phrasings (of all, where it has none); length 1."""
+        v = vector - self.means.get(language, self.means[""])
+        return (v / max(float(np.linalg.norm(v)), 1e-9)).astype(np.float32)
+
+    def evidence(self, vector: np.ndarray, text: str) -> np.ndarray:
+        """Evidence per topic (n_topics,) for a centred vector and its text."""
+        likeness = self.rows @ vector
+        near = np.zeros(len(self.topics), np.float32)
+        for i in range(len(self.topics)):
+            mine = likeness[self.row_topic == i]
+            near[i] = np.sort(mine)[-NEAREST:].mean() if len(mine) else 0.0
+        line = vector @ self.weights
+        counted = grams(text)
+        gram = np.zeros(len(self.topics), np.float32)
+        norm = np.sqrt(sum((np.log1p(n) * self.idf.get(g, 0)) ** 2 for g, n in counted.items())) or 1.0
+        for g, n in counted.items():
+            if g in self.grams:
+                gram += self.grams[g] * (np.log1p(n) * self.idf[g] / norm)
+        return WEIGHTS["near"] * near + WEIGHTS["line"] * line + WEIGHTS["gram"] * gram
+
+    def rank(self, evidence: np.ndarray) -> list[Hit]:
+        """Topics by belief, best first (softmax over the evidence)."""
+        z = np.exp(SHARPNESS * (evidence - evidence.max()))
+        z /= z.sum()
+        return [Hit(self.topics[i], float(z[i])) for i in np.argsort(-z, kind="stable")]
+
+
+def lines(library: Library) -> tuple[list[str], list[str], list[str]]:
+    """Everything that is indexed: (texts, their topics, their languages)."""
+    rows: list[tuple[str, str, str]] = []
+    for topic, by_language in library.phrasings.items():
+        for language, phrasings in by_language.items():
+            rows += [(p, topic, language) for p in phrasings]
+    for topic, by_words in library.words.items():
+        rows += [(words.title, topic, language) for language, words in by_words.items()]
+    for language, phrasings in library.other.get("out_of_scope.yml", {}).items():
+        rows += [(p, OUT_OF_SCOPE, language) for p in phrasings]
+    return [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]

@@ -1,0 +1,2 @@
+from babel.support import NullTranslations
+def load(tag): return NullTranslations()

@@ -1,0 +1,74 @@
+"""The portal as one ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+from knowledge.encoder import Vectors, encoder
+from portal import migrations
+from portal.chat.bot import Bot
+from portal.chat.bus import Bus
+from portal.chat.turns import Turns
+from portal.database import Database
+from portal.editing.live import Live
+from portal.logs import configure
+from portal.security import BodyLimit, Headers
+from portal.settings import Settings
+from portal.settings import settings as the_settings
+from portal.web.api import bot, chat, errors
+from portal.web.language import LanguagePrefix
+from portal.web.public import pages
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create(settings: Settings | None = None) -> FastAPI:
+    """The application for some settings; it starts working with its lifespan."""
+    settings = settings or the_settings()
+    configure()
+    secret = settings.bot_secret.get_secret_value()
+    if len(secret) < 16:
+        raise SystemExit("WEGWEISER_BOT_SECRET is missing or shorter than 16 characters.")
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        settings.var.mkdir(parents=True, exist_ok=True)
+        state = app.state
+        state.database = Database(settings.database_url)
+        await migrations.upgrade(state.database)
+        vectors = Vectors(settings.vectors_file, await asyncio.to_thread(encoder, settings.encoder))
+        state.live = Live(state.database, vectors)
+        await state.live.start()
+        state.bus, state.bot = Bus(), Bot(settings.bot_url, secret, settings.bot_timeout)
+        state.turns = Turns(state.database, state.bot, state.live, state.bus, settings.session_turns)
+        watching = asyncio.create_task(state.live.watch())
+        await state.turns.recover()
+        yield
+        state.bus.close()
+        watching.cancel()
+        await state.turns.drain()
+        await state.bot.close()
+        await state.database.close()
+
+    app = FastAPI(title="Wegweiser", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings, app.state.secret = settings, secret
+    errors.install(app)
+    app.include_router(chat.router)
+    app.include_router(bot.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(LanguagePrefix)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Headers)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["authorization", "content-type", "last-event-id"], max_age=600,
+    )  # fmt: skip
+    return app

@@ -1,0 +1,111 @@
+"""Rasa's custom actions, by its protocol: {next_action, sender_id, tracker} -> {events, responses}.
+
+An action decides and returns ids; it changes nothing in the database, so it may run twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from knowledge.tongues import detect
+from locales.languages import LANGUAGES
+from portal.chat.deciding import Context, decide
+from portal.chat.understanding import Understanding
+from portal.editing.live import Edition
+
+Action = Callable[[dict[str, Any], Understanding | None, Edition], dict[str, Any]]
+ACTIONS: dict[str, Action] = {}
+
+
+def action(f: Action) -> Action:
+    ACTIONS[f.__name__] = f
+    return f
+
+
+def slot(name: str, value: Any) -> dict[str, Any]:
+    return {"event": "slot", "name": name, "value": value}
+
+
+def says(*what: dict[str, Any], events: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return {"events": events or [], "responses": [{"custom": w} for w in what]}
+
+
+def entity(tracker: dict[str, Any], name: str) -> str | None:
+    found = [e["value"] for e in tracker["latest_message"].get("entities", []) if e["entity"] == name]
+    return found[0] if found else None
+
+
+def answering(topics: list[str], state: str | None, edition: Edition) -> dict[str, Any]:
+    """Say topics; where the last one depends on the federal state and none is known, ask for it."""
+    out: list[dict[str, Any]] = [{"say": "answer", "topic": t, "state": state} for t in topics]
+    last = topics[-1]
+    missing = edition.library.topics[last].contacts is not None and state is None
+    if missing:
+        out.append({"say": "ask_state", "topic": last})
+    return says(*out, events=[slot("topic", last), slot("asked", "state" if missing else None)])
+
+
+@action
+def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    """Answer, offer topics, or say that it is not covered."""
+    tracker = call["tracker"]
+    slots = tracker["slots"]
+    state = entity(tracker, "state") or slots.get("state")
+    chosen = entity(tracker, "topic") or (slots.get("topic") if entity(tracker, "state") and said is None else None)
+    if chosen in edition.library.topics:
+        return answering([chosen], state, edition)
+    if said is None:
+        return says({"say": "not_covered"})
+    role = (tracker["latest_message"].get("metadata") or {}).get("role")
+    context = Context(slots.get("topic"), slots.get("asked"), state, role)
+    decision = decide(said, context, edition.search, edition.library)
+    if decision.answers == ["service.handover"]:
+        return action_human(call, said, edition)
+    if decision.answers:
+        return answering(decision.answers, state, edition)
+    if decision.offers:
+        return says({"say": "offer", "topics": decision.offers})
+    return says({"say": "not_covered"})
+
+
+@action
+def action_affirm(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    """A yes after an answer leads on to its next step."""
+    last = edition.library.topics.get(call["tracker"]["slots"].get("topic") or "")
+    if last is None or not last.next:
+        return says({"say": "how_can_i_help"})
+    return says({"say": "offer", "topics": last.next[:3]})
+
+
+@action
+def action_deny(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    return says({"say": "how_can_i_help"})
+
+
+@action
+def action_human(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    """A person is wanted: where one answers, for this topic, place and role."""
+    slots = call["tracker"]["slots"]
+    return says({"say": "handover", "topic": slots.get("topic"), "state": slots.get("state")})
+
+
+@action
+def action_start_over(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    return says({"say": "started_over"}, events=[{"event": "reset_slots"}])
+
+
+@action
+def action_change_language(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    """The language named in the message, else the one it is written in."""
+    text = str(call["tracker"]["latest_message"].get("text", "")).lower()
+    named = next((t for t, l in LANGUAGES.items() if any(n in text for n in names_of(t, l))), None)
+    return says({"say": "language", "language": named or (said.language if said else None) or detect(text) or "en"})
+
+
+def names_of(tag: str, language: Any) -> set[str]:
+    """What a language is called in German, English and itself, in lower case, without its ending."""
+    from babel import Locale
+
+    names = {language.name, *(Locale.parse(s).languages.get(tag, "") for s in ("de", "en", language.cldr))}
+    return {n.lower() for n in names if len(n) > 3}

@@ -1,0 +1,51 @@
+"""The assistant's own sentences, by key; Rasa and the actions name the key, never the sentence."""
+
+from __future__ import annotations
+
+
+def N_(text: str) -> str:  # noqa: N802 gettext's usual name
+    """Marks a text for the catalogue."""
+    return text
+
+
+SAYS = {
+    "greet": N_("Hello! What would you like to know about recognition, visas or hiring skilled workers from abroad?"),
+    "thank": N_("You are welcome. Is there anything else you would like to know?"),
+    "goodbye": N_("Goodbye, and all the best for your way!"),
+    "how_can_i_help": N_("All right. What would you like to know instead?"),
+    "complaint": N_("I am sorry that this was not helpful. You can ask in other words, or talk to a person."),
+    "abuse": N_("Let us stay polite, please. I am glad to help with a question about working in Germany."),
+    "not_covered": N_(
+        "I have no checked answer to this. I know about recognition of qualifications, visas for work, the fast-track "
+        "procedure and the right offices in Germany. Please ask in other words, or talk to a person."
+    ),
+    "offer": N_("What is your question about? Please choose, or ask in other words."),
+    "ask_state": N_("In which federal state? Then I can name the right office."),
+    "started_over": N_("Let us start anew. What would you like to know?"),
+    "language": N_("I continue in English."),
+    "language_not_live": N_(
+        "My texts are not yet available in your language. Here is the answer in English; you can keep writing in your "
+        "own language."
+    ),
+    "handover": N_("These people help you personally:"),
+    "hotline": N_("Hotline “Working and Living in Germany”: +49 30 1815-1111. Staff answer in German and English."),
+    "ag_s": N_(
+        "Employers: the employer service (Arbeitgeber-Service, AG-S) of your local employment agency, arbeitsagentur.de."
+    ),
+    "failure": N_(
+        "I cannot answer right now; the fault is ours. Your message is stored. Please try again in a minute, or call "
+        "the hotline “Working and Living in Germany”: +49 30 1815-1111."
+    ),
+    "contacts": N_("Your contact in this federal state:"),
+    "not_verified": N_("not verified, please check"),
+    "unverified": N_("Not verified: %(what)s"),
+    "too_long": N_("Your message is too long: at most 2,000 characters. Please shorten it."),
+    "empty": N_("Your message is empty. Please write a question."),
+    "choose_again": N_("This choice is no longer open. Please choose again or write your question."),
+    "not_found": N_("This conversation does not exist, or it was deleted. Please start a new one."),
+    "bad_request": N_("This request could not be read."),
+    "other_text": N_("This message was already sent with another text."),
+    "too_big": N_("This is too much at once. Please send less."),
+    "server_error": N_("Something went wrong on our side. Nothing you sent was lost; please try again."),
+    "no_page": N_("This page does not exist."),
+}

@@ -1,0 +1,148 @@
+"""Answering: each stored message gets its answer, in order per conversation, within 20 seconds, once (CON-06, CON-07).
+
+What is not answered stands as a Turn in the database; after a crash it is taken up again at the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import OrderedDict, defaultdict
+from typing import Any
+
+import structlog
+from sqlmodel import col, delete, select
+
+from portal.chat import service
+from portal.chat.bot import Bot, BotFailed
+from portal.chat.bus import Bus
+from portal.chat.models import Conversation, Message, Turn
+from portal.chat.saying import Draft, drafts, sentence, with_person
+from portal.chat.understanding import Understanding, understand
+from portal.database import Database
+from portal.editing.live import Live
+
+log = structlog.get_logger("turns")
+TRIES = 2
+AT_ONCE = 32
+
+
+class Turns:
+    """The workers of one portal process."""
+
+    def __init__(self, database: Database, bot: Bot, live: Live, bus: Bus, session_turns: int = 60) -> None:
+        self.database, self.bot, self.live, self.bus, self.session_turns = database, bot, live, bus, session_turns
+        self.understood: OrderedDict[str, Understanding] = OrderedDict()
+        self.failures = 0
+        self._order: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._encoding = asyncio.Semaphore(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, conversation_id: str, seq: int) -> None:
+        """Answer a stored message in the background."""
+        task = asyncio.create_task(self._in_order(conversation_id, seq))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def recover(self) -> int:
+        """Take up what was stored but not answered; returns how many."""
+        async with self.database.read() as session:
+            waiting = (await session.exec(select(Turn).order_by(col(Turn.conversation_id), col(Turn.seq)))).all()
+        for turn in waiting:
+            self.begin(turn.conversation_id, turn.seq)
+        return len(waiting)
+
+    async def drain(self) -> None:
+        """Let running turns end (5 s), then leave the rest to the next start."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5)
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _in_order(self, conversation_id: str, seq: int) -> None:
+        lock = self._order[conversation_id]
+        async with lock:
+            try:
+                async with self._slots:
+                    await self._answer(conversation_id, seq)
+            except Exception:
+                log.exception("turn_failed", conversation=conversation_id, seq=seq)
+            finally:
+                self.bus.wake(conversation_id)
+        if not lock.locked() and not getattr(lock, "_waiters", None):
+            self._order.pop(conversation_id, None)
+
+    async def _answer(self, conversation_id: str, seq: int) -> None:
+        async with self.database.read() as session:
+            conversation = await session.get(Conversation, conversation_id)
+            message = await session.get(Message, (conversation_id, seq))
+        if conversation is None or message is None:
+            return
+        said, language, name = await self._compute(conversation, message)
+        async with self.database.write() as session:
+            locked = (
+                await session.exec(select(Conversation).where(Conversation.id == conversation_id).with_for_update())
+            ).first()
+            turn = await session.get(Turn, (conversation_id, seq))
+            if locked is None or turn is None:
+                return  # deleted, or answered meanwhile
+            for i, draft in enumerate(said):
+                await service.add(session, locked, draft, "assistant", reply_to=seq, final=i == len(said) - 1)
+            locked.turns += 1
+            locked.language = name or language
+            await session.exec(
+                delete(Turn).where(col(Turn.conversation_id) == conversation_id, col(Turn.seq) == seq)
+            )
+            await session.commit()
+
+    async def _compute(self, conversation: Conversation, message: Message) -> tuple[list[Draft], str, str | None]:
+        """What to say -> (messages, the language of the message, a language that was asked for)."""
+        usual = conversation.language
+        try:
+            choice = message.hidden.get("choice")
+            said = None
+            if choice is None:
+                async with self._encoding:
+                    said = await asyncio.to_thread(understand, message.text, usual, self.live)
+            language = said.language if said else usual
+            says = await self._ask(conversation, message, choice, said)
+            named = next((s["language"] for s in says if s["say"] == "language"), None)
+            return drafts(says, language, self.live.edition.library, dt.date.today()), language, named
+        except BotFailed as error:
+            self.failures += 1
+            log.warning("bot_failed", reason=str(error), conversation=conversation.id)
+        except Exception:
+            self.failures += 1
+            log.exception("answer_failed", conversation=conversation.id)
+        return [with_person(sentence("failure", "notice", usual))], usual, None
+
+    async def _ask(
+        self, conversation: Conversation, message: Message, choice: dict[str, Any] | None, said: Understanding | None
+    ) -> list[dict[str, Any]]:
+        message_id = f"{conversation.sender}-{message.seq}"
+        sender = f"{conversation.sender}-{conversation.turns // self.session_turns}"
+        if said is not None:
+            self.understood[message_id] = said
+            while len(self.understood) > 1000:
+                self.understood.popitem(last=False)
+        entities = [
+            {"entity": f.kind, "value": f.id, "start": 0, "end": 0, "extractor": "gazetteer"}
+            for f in (said.names if said else [])
+        ]
+        try:
+            async with asyncio.timeout(self.bot_timeout):
+                return await self.bot.turn(
+                    sender, message_id,
+                    text=None if choice else message.text,
+                    choice=choice,
+                    vector=said.vector if said else None,
+                    entities=entities,
+                    metadata={"message": message_id, "role": conversation.role},
+                )  # fmt: skip
+        except TimeoutError:
+            raise BotFailed("no answer in time") from None
+        finally:
+            self.understood.pop(message_id, None)
+
+    bot_timeout = 16.0  # seconds for one try, whatever the connection does

@@ -1,0 +1,89 @@
+"""The database: SQLite by default (WAL, BEGIN IMMEDIATE), PostgreSQL in production."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, Text, TypeDecorator, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """Aware in, aware UTC out; a time without zone is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone")
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        return None if value is None else value.replace(tzinfo=value.tzinfo or dt.UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as text, the same on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def engine(url: str) -> AsyncEngine:
+    """An engine whose SQLite connections lose no writes: the driver's own guess at transactions is off."""
+    made = create_async_engine(url, pool_size=10, max_overflow=10)
+    if made.dialect.name == "sqlite":
+        _prepare_sqlite(made.sync_engine)
+    return made
+
+
+def _prepare_sqlite(sync: Engine) -> None:
+    @event.listens_for(sync, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(sync, "begin")
+    def _(connection: Any) -> None:
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Database:
+    """Sessions of one engine: `write()` is one transaction, `read()` takes no write lock."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = engine(url)
+        self._reading = self.engine.execution_options(reading=True)
+
+    def write(self) -> AsyncSession:
+        return AsyncSession(self.engine, expire_on_commit=False)
+
+    def read(self) -> AsyncSession:
+        return AsyncSession(self._reading, expire_on_commit=False)
+
+    async def close(self) -> None:
+        await self.engine.dispose()

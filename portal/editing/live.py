@@ -1,0 +1,77 @@
+"""The published knowledge in memory: library, search and gazetteer of the newest release, renewed within a second."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from knowledge.encoder import Encoder, Vectors
+from knowledge.library import Library, read_folder
+from knowledge.places import Gazetteer
+from knowledge.search import Search
+from portal.database import Database
+from portal.editing.service import newest, publish, published
+
+log = structlog.get_logger("knowledge")
+LOOK_EVERY = 0.3  # seconds
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One release, ready to be asked."""
+
+    release: int
+    library: Library
+    search: Search
+    names: Gazetteer
+
+
+class Live:
+    """Serves the newest edition; `watch` looks for a newer release and builds it beside the one that serves."""
+
+    edition: Edition
+
+    def __init__(self, database: Database, vectors: Vectors) -> None:
+        self.database, self.vectors = database, vectors
+
+    @property
+    def encode(self) -> Encoder:
+        return self.vectors.encode
+
+    async def start(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Load the newest release; an empty database first gets the files that came with the program."""
+        async with self.database.write() as session:
+            if await newest(session) is None:
+                await publish(session, await asyncio.to_thread(read_folder))
+                await session.commit()
+        await self._load(progress)
+
+    async def _load(self, progress: Callable[[int, int], None] | None = None) -> None:
+        async with self.database.read() as session:
+            release = await newest(session)
+            files = await published(session)
+        assert release and release.id
+        self.edition = await asyncio.to_thread(self._build, release.id, files, progress)
+        log.info("knowledge_live", release=release.id, topics=len(self.edition.library.topics))
+
+    def _build(self, release: int, files: dict[str, str], progress: Callable[[int, int], None] | None) -> Edition:
+        library = Library.from_files(files)
+        return Edition(release, library, Search.build(library, self.vectors, progress), Gazetteer(library))
+
+    async def watch(self) -> None:
+        """Renew when a newer release stands in the database; a failure is logged and the last edition serves on."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            with contextlib.suppress(asyncio.TimeoutError):
+                try:
+                    async with self.database.read() as session:
+                        release = await newest(session)
+                    if release and release.id != self.edition.release:
+                        await self._load()
+                except Exception:
+                    log.exception("knowledge_not_renewed")
+                    await asyncio.sleep(5)

@@ -1,0 +1,69 @@
+"""The reader's language of this request or message, and gettext in it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from babel import dates, numbers
+from jinja2 import Environment, pass_context
+
+from locales.catalogue import load
+from locales.languages import LANGUAGES, Language
+
+current: ContextVar[Language] = ContextVar("language", default=LANGUAGES["de"])
+
+
+def interface(tag: str) -> Language:
+    """The language in which the program's own words can be said to a reader of `tag`: theirs, else English."""
+    language = LANGUAGES.get(tag)
+    return language if language and language.ui else LANGUAGES["en"]
+
+
+@contextmanager
+def speaking(tag: str):
+    """Within it, `gettext` speaks the language."""
+    token = current.set(interface(tag))
+    try:
+        yield current.get()
+    finally:
+        current.reset(token)
+
+
+def gettext(message: str) -> str:
+    return load(current.get().tag).gettext(message)
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    return load(current.get().tag).ngettext(one, many, n)
+
+
+def negotiate(accept: str | None) -> str:
+    """The best interface language for an Accept-Language header; a malformed one is read as far as it goes."""
+    wanted: list[tuple[float, str]] = []
+    for part in (accept or "").split(","):
+        tag, _, q = part.strip().partition(";q=")
+        try:
+            wanted.append((float(q or 1), tag.lower().split("-")[0]))
+        except ValueError:
+            continue
+    live = [t for q, t in sorted(wanted, key=lambda w: -w[0]) if q > 0 and t in LANGUAGES and LANGUAGES[t].ui == "live"]
+    return live[0] if live else "en"
+
+
+def install(env: Environment) -> None:
+    """gettext and the locale's filters for templates; `pass_context` keeps Jinja from folding them into one language."""
+
+    def here(f: Any) -> Any:
+        @pass_context
+        def g(_context: Any, *args: Any, **kwargs: Any) -> Any:
+            return f(*args, **kwargs)
+
+        return g
+
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.filters["date"] = here(lambda d, form="long": dates.format_date(d, form, locale=current.get().cldr))
+    env.filters["number"] = here(lambda n: numbers.format_decimal(n, locale=current.get().cldr))
+    env.filters["money"] = here(lambda n, c="EUR": numbers.format_currency(n, c, locale=current.get().cldr))

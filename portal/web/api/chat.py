@@ -1,0 +1,169 @@
+"""The chat's HTTP interface: POST up, SSE down; the database is the truth (design: a contract)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import EventSourceResponse
+
+from locales.languages import LANGUAGES
+from portal.chat import service
+from portal.chat.saying import Draft
+from portal.chat.strings import STRINGS
+from portal.chat.text import Refused, accepted, clean
+from portal.i18n import gettext, negotiate, speaking
+from portal.web.api.errors import problem
+
+router = APIRouter(prefix="/api/chat")
+POLL = 15  # seconds after which a listener looks at the database even if nobody woke it
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NewConversation(Strict):
+    language: str | None = Field(default=None, max_length=12)
+    role: Literal["employer", "worker"] | None = None
+    page: str | None = Field(default=None, max_length=300)
+
+
+class NewMessage(Strict):
+    client_msg_id: str = Field(min_length=1, max_length=64)
+    text: str | None = None
+    choice: str | None = Field(default=None, max_length=64)
+
+
+class Changed(Strict):
+    language: str = Field(max_length=12)
+
+
+class Thumb(Strict):
+    seq: int
+    helpful: bool
+    comment: str = Field(default="", max_length=1000)
+
+
+def token_of(authorization: Annotated[str, Header()] = "") -> str:
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+Token = Annotated[str, Depends(token_of)]
+
+
+@router.get("/strings")
+async def strings(request: Request, response: Response, lang: str = "") -> dict[str, Any]:
+    """The widget's words in a language."""
+    tag = lang if lang in LANGUAGES else negotiate(request.headers.get("accept-language"))
+    response.headers["cache-control"] = "public, max-age=300"
+    with speaking(tag):
+        return {key: gettext(text) for key, text in STRINGS.items()}
+
+
+@router.post("/conversations", status_code=201)
+async def create(request: Request, body: NewConversation) -> dict[str, Any]:
+    """A new conversation; its token is told only here."""
+    wanted = body.language or ""
+    language = wanted if wanted in LANGUAGES else negotiate(request.headers.get("accept-language"))
+    async with request.app.state.database.write() as session:
+        page = clean(body.page)[:300] if body.page else None
+        conversation, token = await service.create(session, language, body.role, page)
+        await session.commit()
+    return {"id": conversation.id, "token": token, "language": language, "epoch": conversation.epoch}
+
+
+@router.patch("/conversations/{id_}")
+async def change(request: Request, id_: str, body: Changed, token: Token) -> dict[str, Any]:
+    """The reader chose another language."""
+    async with request.app.state.database.write() as session:
+        conversation = await service.get(session, id_, token, lock=True)
+        if body.language not in LANGUAGES:
+            return problem(request, 422, "bad_request")
+        conversation.language = body.language
+        session.add(conversation)
+        await session.commit()
+    return {"language": body.language}
+
+
+@router.delete("/conversations/{id_}", status_code=204)
+async def erase(request: Request, id_: str, token: Token) -> None:
+    """Delete the chat with all that hangs on it."""
+    async with request.app.state.database.write() as session:
+        await service.erase(session, await service.get(session, id_, token, lock=True))
+        await session.commit()
+    request.app.state.bus.wake(id_)
+
+
+@router.post("/conversations/{id_}/messages", status_code=201)
+async def post(request: Request, id_: str, body: NewMessage, token: Token) -> Any:
+    """Store a message (or a choice), then let it be answered. The same `client_msg_id` again: the same answer."""
+    state = request.app.state
+    if (body.text is None) == (body.choice is None):
+        return problem(request, 422, "bad_request")
+    async with state.database.write() as session:
+        conversation = await service.get(session, id_, token, lock=True)
+        language = conversation.language
+        try:
+            text = accepted(body.text) if body.text is not None else ""
+            draft = Draft("text", text, language)
+            message, new = await service.receive(session, conversation, body.client_msg_id, draft, body.choice)
+        except Refused as error:
+            return problem(request, 422, error.reason, language)
+        except service.Conflict:
+            return problem(request, 422, "other_text", language)
+        except service.Closed:
+            return problem(request, 409, "choose_again", language)
+        await session.commit()
+    if new:
+        state.turns.begin(id_, message.seq)
+        state.bus.wake(id_)
+    return service.shown(message)
+
+
+@router.get("/conversations/{id_}/messages")
+async def read(request: Request, id_: str, token: Token, after: int = 0) -> dict[str, Any]:
+    """The messages after a number, in order."""
+    async with request.app.state.database.read() as session:
+        conversation = await service.get(session, id_, token)
+        messages = await service.after(session, id_, max(0, min(after, 2**31)))
+    return {"epoch": conversation.epoch, "owner": conversation.owner, "messages": [service.shown(m) for m in messages]}
+
+
+@router.get("/conversations/{id_}/events")
+async def events(request: Request, id_: str, token: Token) -> EventSourceResponse:
+    """Wakes the reader: an event for each new number."""
+    state = request.app.state
+    async with state.database.read() as session:
+        conversation = await service.get(session, id_, token)
+    seen = conversation.last_seq
+
+    async def stream() -> Any:
+        nonlocal seen
+        with state.bus.subscribe(id_) as woken:
+            yield {"event": "hello", "data": f'{{"seq":{seen}}}'}
+            while not state.bus.closing:
+                woken.clear()
+                async with state.database.read() as session:
+                    found = await service.after(session, id_, seen)
+                for message in found:
+                    seen = message.seq
+                    yield {"event": "message", "id": str(seen), "data": f'{{"seq":{seen}}}'}
+                if not found:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(woken.wait(), POLL)
+
+    return EventSourceResponse(stream(), ping=15, headers={"cache-control": "no-store"})
+
+
+@router.post("/conversations/{id_}/feedback", status_code=204)
+async def feedback(request: Request, id_: str, body: Thumb, token: Token) -> None:
+    """A thumb for an answer."""
+    async with request.app.state.database.write() as session:
+        conversation = await service.get(session, id_, token, lock=True)
+        await service.rate(session, conversation, body.seq, body.helpful, clean(body.comment))
+        await session.commit()

@@ -1,0 +1,114 @@
+"""Pages for everybody: home, chat, topics, and asking without JavaScript."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import defaultdict
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+
+from portal.chat import service
+from portal.chat.saying import Draft, say
+from portal.chat.text import Refused, accepted
+from portal.i18n import current
+from portal.templating import page
+
+router = APIRouter(include_in_schema=False)
+WAIT = 19.0  # seconds for an answer without JavaScript
+
+
+def groups(request: Request) -> list[dict[str, Any]]:
+    """Topics by the first part of their id, in the reader's language."""
+    library = request.app.state.live.edition.library
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for topic in library.topics:
+        title = library.article(topic, current.get().tag).title
+        found[topic.partition(".")[0]].append({"id": topic, "title": title})
+    return [{"id": g, "name": group_name(g), "topics": t} for g, t in found.items()]
+
+
+def group_name(group: str) -> str:
+    from portal.chat.groups import GROUPS
+    from portal.i18n import gettext
+
+    return gettext(GROUPS.get(group, group))
+
+
+@router.get("/")
+async def home(request: Request) -> Any:
+    return page(request, "public/home.html", groups=groups(request))
+
+
+@router.get("/topics")
+async def topics(request: Request) -> Any:
+    return page(request, "public/topics.html", groups=groups(request))
+
+
+@router.get("/topics/{topic}")
+async def topic(request: Request, topic: str) -> Any:
+    library = request.app.state.live.edition.library
+    if topic not in library.topics:
+        raise HTTPException(404)
+    tag = current.get().tag
+    article = library.article(topic, tag)
+    related = [{"id": t, "title": library.article(t, tag).title} for t in article.topic.related if t in library.topics]
+    shown = {
+        "id": topic, "language": article.language, "title": article.title, "answer": article.answer,
+        "details": article.details, "unverified": article.unverified, "law": article.topic.law,
+        "links": [link.model_dump() for link in article.topic.links], "checked_on": article.topic.checked_on,
+        "related": related,
+    }  # fmt: skip
+    return page(request, "public/topic.html", topic=shown, fallback_language=article.language != tag, **shown)
+
+
+@router.get("/chat")
+async def chat(request: Request, role: str = "", q: str = "") -> Any:
+    role = role if role in ("employer", "worker") else ""
+    return page(request, "public/chat.html", role=role, question=q[:2000])
+
+
+@router.get("/ask")
+async def ask(request: Request, q: str = "") -> Any:
+    """One question without JavaScript: through the same path as the chat, answered on the page."""
+    messages: list[dict[str, Any]] = []
+    error = ""
+    if q:
+        try:
+            messages = await answered(request, accepted(q))
+        except Refused as refused:
+            error = say(refused.reason)
+    return page(request, "public/ask.html", question=q[:2000], messages=messages, error=error)
+
+
+async def answered(request: Request, text: str) -> list[dict[str, Any]]:
+    state = request.app.state
+    async with state.database.write() as session:
+        conversation, _ = await service.create(session, current.get().tag, None, "/ask")
+        await session.flush()
+        draft = Draft("text", text, conversation.language)
+        message, _ = await service.receive(session, conversation, secrets.token_hex(8), draft, None)
+        await session.commit()
+    with state.bus.subscribe(conversation.id) as woken:
+        state.turns.begin(conversation.id, message.seq)
+        try:
+            await asyncio.wait_for(woken.wait(), WAIT)
+        except TimeoutError:
+            return [{"kind": "notice", "text": say("failure"), "language": current.get().tag, "author": "assistant"}]
+    async with state.database.read() as session:
+        return [service.shown(m) for m in await service.after(session, conversation.id, message.seq)]
+
+
+for name in ("privacy", "imprint", "accessibility"):
+
+    async def about(request: Request, name: str = name) -> Any:
+        return page(request, f"public/{name}.html")
+
+    router.add_api_route(f"/{name}", about, methods=["GET"])
+
+
+@router.get("/widget-demo")
+async def widget_demo(request: Request) -> Any:
+    """How the widget looks on somebody's site."""
+    return page(request, "public/widget_demo.html")

@@ -1,0 +1,101 @@
+"""The chat as people use it: languages, dark, small, right-to-left, keyboard, without JavaScript."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import axe
+
+SHOTS = os.environ.get("WEGWEISER_SHOTS")
+QUESTIONS = {"de": "Was kostet das beschleunigte Fachkräfteverfahren?", "en": "What does the fast-track procedure cost?",
+             "ar": "كم تكلفة معادلة الشهادة"}  # fmt: skip
+PAGES = ("", "topics", "topics/fasttrack.cost", "chat", "ask", "privacy", "imprint", "accessibility", "widget-demo")
+
+
+async def shot(page, name: str) -> None:
+    if SHOTS:
+        await page.screenshot(path=str(Path(SHOTS) / f"{name}.png"))
+
+
+async def ask(page, text: str) -> None:
+    box = page.locator("wegweiser-chat textarea, wegweiser-chat input[type=text]").first
+    await box.fill(text)
+    await box.press("Enter")
+    await page.locator("wegweiser-chat [data-kind=answer]").first.wait_for(timeout=15_000)
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["de", "en", "ar"])
+async def test_a_question_is_answered(wegweiser, chromium, language, scheme, width):
+    context = await chromium.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    await page.goto(f"{wegweiser.base_url}/{language}/chat")
+    assert await page.evaluate("document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+    assert await context.cookies() == [] and await page.evaluate("sessionStorage.length + localStorage.length") == 0
+    await shot(page, f"chat-{language}-{scheme}-{width}-start")
+    assert await axe(page) == []
+    await ask(page, QUESTIONS[language])
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "no sideways scroll"
+    assert await axe(page) == []
+    await shot(page, f"chat-{language}-{scheme}-{width}")
+    await page.reload()
+    await page.locator("wegweiser-chat [data-kind=answer]").first.wait_for(timeout=5_000)
+    assert errors == []
+    await context.close()
+
+
+@pytest.mark.parametrize("language", ["de", "en", "ar"])
+async def test_every_page_is_accessible(wegweiser, chromium, language):
+    context = await chromium.new_context(viewport={"width": 320, "height": 740})
+    page = await context.new_page()
+    for path in PAGES:
+        answer = await page.goto(f"{wegweiser.base_url}/{language}/{path}")
+        assert answer.status == 200, path
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert await axe(page) == [], path
+        await shot(page, f"page-{language}-{path.replace('/', '_') or 'home'}")
+    await context.close()
+
+
+async def test_without_javascript(wegweiser, chromium):
+    context = await chromium.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(f"{wegweiser.base_url}/de/chat")
+    await page.locator("input[name=q], textarea[name=q]").first.fill(QUESTIONS["de"])
+    await page.locator("form button").first.click()
+    assert "411" in await page.locator("main").inner_text()
+    await context.close()
+
+
+async def test_the_axe_guard_sees_something(chromium):
+    page = await chromium.new_page()
+    await page.set_content("<html lang=en><title>x</title><main><h1>x</h1><img src=x></main></html>")
+    assert any(found.startswith("image-alt") for found in await axe(page))
+    await page.close()
+
+
+async def test_the_widget_on_somebodys_site_with_a_strict_policy(wegweiser, chromium):
+    base = str(wegweiser.base_url).rstrip("/")
+    context = await chromium.new_context()
+    page = await context.new_page()
+    policy = f"default-src 'none'; script-src {base}; connect-src {base}; style-src 'none'"
+    html = f'<!doctype html><html lang="de"><title>x</title><h1>x</h1><script src="{base}/static/widget.js" data-lang="de" defer></script></html>'
+
+    async def serve(route) -> None:
+        await route.fulfill(body=html, headers={"content-security-policy": policy, "content-type": "text/html"})
+
+    await page.route("https://employer.example/", serve)
+    violations: list[str] = []
+    page.on("console", lambda m: violations.append(m.text) if "Content Security Policy" in m.text else None)
+    await page.goto("https://employer.example/")
+    await page.get_by_role("button").first.click()
+    await ask(page, QUESTIONS["de"])
+    await shot(page, "widget")
+    assert violations == []
+    await context.close()

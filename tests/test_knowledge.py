@@ -1,0 +1,97 @@
+"""The knowledge files, their check, publishing and exporting."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.check import check, figures_in
+from knowledge.figures import say
+from knowledge.library import Library, read_folder
+from knowledge.schema import Figure, KnowledgeError
+from portal import migrations
+from portal.chat.text import clean
+from portal.database import Database
+from portal.editing.service import newest, publish, published
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    return read_folder()
+
+
+@pytest.fixture(scope="module")
+def library(files) -> Library:
+    return Library.from_files(files)
+
+
+def test_the_knowledge_has_no_problem(files):
+    problems, _ = check(files)
+    assert problems == []
+
+
+@pytest.mark.parametrize("text", ["It costs 411 euro.", "within two months", "bis zum 30.6.2027", "drei Wochen"])
+def test_the_guard_sees_a_figure_in_a_sentence(text):
+    assert figures_in(text)
+
+
+@pytest.mark.parametrize("text", ["§ 81a AufenthG, German B2", "{fast_track_fee} a person", "Abs. 3 Nr. 2"])
+def test_the_guard_lets_law_and_levels_pass(text):
+    assert figures_in(text) == []
+
+
+def test_all_topics_in_both_languages(library):
+    assert len(library.topics) >= 79
+    for topic in library.topics:
+        for language in ("de", "en"):
+            article = library.article(topic, language)
+            assert article.language == language
+            assert "{" not in article.answer + "".join(article.details)
+
+
+def test_a_figure_is_the_one_of_the_day():
+    figure = Figure.model_validate(
+        {"unit": "EUR_hour", "law": "MiLoV5", "checked_on": "2026-11-21",
+         "values": [{"from": "2026-01-01", "value": 13.9}, {"from": "2027-01-01", "value": 14.6}]}
+    )  # fmt: skip
+    assert say(figure, dt.date(2026, 12, 31), "de") == "13,90\xa0€ pro Stunde"
+    assert say(figure, dt.date(2027, 1, 1), "de") == "14,60\xa0€ pro Stunde"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("audience: [worker\nlaw: []", 2, ""),
+        ("audience: [martian]\nlaw: []\nlinks: []\nchecked_on: 2026-11-21\n", 1, "audience"),
+        ("audience: [worker]\nlaw: []\nlinks:\n- {title: x, url: 'ftp://x'}\nchecked_on: 2026-11-21\n", 4, "url"),
+        ("audience: [worker]\nlaw: []\nlinks: []\nchecked_on: soon\n", 4, "checked_on"),
+        ("audience: [worker]\nlaw: []\nlinks: []\nchecked_on: 2026-11-21\nfee: 411\n", 5, "fee"),
+    ],
+)
+async def test_flt_34_a_broken_file_is_refused_whole(files, tmp_path, text, line, reason):
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/k.db")
+    await migrations.upgrade(database)
+    async with database.write() as session:
+        await publish(session, files)
+        await session.commit()
+    async with database.write() as session:
+        with pytest.raises(KnowledgeError) as caught:
+            await publish(session, {**files, "topics/fasttrack.cost/topic.yml": text})
+    assert caught.value.file == "topics/fasttrack.cost/topic.yml"
+    assert caught.value.line == line
+    assert reason in caught.value.reason
+    async with database.read() as session:
+        assert (await newest(session)).id == 1
+        assert await published(session) == files, "export gives back what was imported, byte for byte"
+    await database.close()
+
+
+@given(st.text(max_size=300))
+def test_con_11_cleaning_is_stable_and_safe(text):
+    once = clean(text)
+    assert clean(once) == once
+    assert not set(once) & {chr(c) for c in [0, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]}
+    once.encode("utf-8")

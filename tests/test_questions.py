@@ -1,0 +1,26 @@
+"""The labelled questions, written apart from the phrasings: the bars that the README states."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from portal import asking
+from portal.evaluation import outcomes
+
+FILE = Path(__file__).parent / "questions" / "questions.jsonl"
+
+
+async def test_the_bars_hold(wegweiser):
+    questions = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+    assert len(questions) >= 300 and len({q["lang"] for q in questions}) >= 8
+    answers = []
+    for q in questions:
+        path, headers = await asking.conversation(wegweiser, q["lang"], q["role"])
+        answers.append(await asking.say(wegweiser, path, headers, text=q["text"]))
+    result = outcomes(questions, answers)
+    result.pop("rows")
+    assert result["right"] >= 0.75, result
+    assert result["right"] + result["offered"] >= 0.90, result
+    assert result["wrong"] <= 0.08, result
+    assert result["out_of_scope_right"] >= 0.70, result
