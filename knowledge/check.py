@@ -46,8 +46,13 @@ def check(files: dict[str, str] | None = None, day: dt.date | None = None) -> tu
     problems = [*_topics(library), *_words(library), *_organisations(library, day), *_offers(library)]
     problems += [f"figures/{n}: checked in the future" for n, f in library.figures.items() if f.checked_on > day]
     notes = [f"{name} is due for review since {since}" for name, since in due_for_review(library, day)]
-    used = {m[1] for lib in library.words.values() for w in lib.values() for s in sentences(w) for m in
-            PLACEHOLDER.finditer(s)}
+    used = {
+        m[1]
+        for lib in library.words.values()
+        for w in lib.values()
+        for s in sentences(w)
+        for m in PLACEHOLDER.finditer(s)
+    }
     notes += [f"figures/{name} is used in no sentence" for name in sorted(library.figures.keys() - used)]
     return problems, notes
 

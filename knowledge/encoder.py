@@ -52,8 +52,10 @@ class Server:
         self._url, self._http = url, httpx2.Client(timeout=10)
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
-        answer = self._http.post(self._url, json={"model": "multilingual-e5-small",
-                                                  "input": ["query: " + calm(t[:MAX_CHARS]) for t in texts]})
+        answer = self._http.post(
+            self._url,
+            json={"model": "multilingual-e5-small", "input": ["query: " + calm(t[:MAX_CHARS]) for t in texts]},
+        )
         answer.raise_for_status()
         rows = np.array([row["embedding"] for row in answer.json()["data"]], dtype=np.float32)
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)

@@ -19,8 +19,9 @@ POINT = {"de": ("Punkt", "Punkte"), "en": ("point", "points")}
 def money(amount: float, locale: str) -> str:
     """Euro without cents where there are none."""
     digits = float(amount) != int(amount)
-    return numbers.format_currency(amount, "EUR", format=None if digits else _whole(locale), locale=locale,
-                                   currency_digits=digits)
+    return numbers.format_currency(
+        amount, "EUR", format=None if digits else _whole(locale), locale=locale, currency_digits=digits
+    )
 
 
 def _whole(locale: str) -> str:
@@ -42,8 +43,10 @@ def say(figure: Figure, day: dt.date, locale: str, *, bare: bool = False) -> str
     if figure.unit in ("EUR", *PER):
         text = money(value, locale)
         if figure.unit in PER:
-            per = {"de": {"year": "im Jahr", "month": "im Monat", "hour": "pro Stunde"},
-                   "en": {"year": "a year", "month": "a month", "hour": "an hour"}}
+            per = {
+                "de": {"year": "im Jahr", "month": "im Monat", "hour": "pro Stunde"},
+                "en": {"year": "a year", "month": "a month", "hour": "an hour"},
+            }
             text += " " + per.get(locale.split("_")[0], per["en"])[PER[figure.unit]]
         return text
     if figure.unit == "percent":

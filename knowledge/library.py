@@ -25,8 +25,7 @@ _parsed: dict[tuple[str, str], Any] = {}
 def read_folder(folder: Path = FOLDER) -> dict[str, str]:
     """Every knowledge file below a folder: path relative to it -> text."""
     return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob("*.yml"))
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.yml"))
     }
 
 

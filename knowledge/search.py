@@ -21,7 +21,7 @@ from knowledge.library import OUT_OF_SCOPE, Library
 NEAREST = 3
 RIDGE = 3.0
 WEIGHTS = {"near": 0.45, "line": 0.35, "gram": 0.2}
-SHARPNESS = 14.0  # of the softmax over the summed evidence
+SHARPNESS = 40.0  # of the softmax over the summed evidence
 SEEN_ENOUGH = 40  # phrasings of a language, from which its own mean is used
 
 
@@ -53,12 +53,13 @@ def grams(text: str) -> Counter[str]:
 
 @dataclass
 class Search:
-    """An index of one published version of the knowledge."""
+    """An index of one published version of the knowledge. `rows` are sorted by topic: those of topic i stand from
+    starts[i] to starts[i + 1]."""
 
     topics: list[str]
     means: dict[str, np.ndarray]
     rows: np.ndarray
-    row_topic: np.ndarray
+    starts: np.ndarray
     weights: np.ndarray
     grams: dict[str, np.ndarray] = field(repr=False, default_factory=dict)
     idf: dict[str, float] = field(repr=False, default_factory=dict)
@@ -85,7 +86,9 @@ class Search:
         target[np.arange(len(y)), y] = 1.0
         weighted = x * balance[:, None]
         weights = np.linalg.solve(weighted.T @ x + RIDGE * np.eye(x.shape[1]), weighted.T @ target)
-        index = cls(names, means, x.astype(np.float32), y, weights.astype(np.float32))
+        order = np.argsort(y, kind="stable")
+        starts = np.searchsorted(y[order], np.arange(len(names) + 1))
+        index = cls(names, means, x[order].astype(np.float32), starts, weights.astype(np.float32))
         index._index_grams(texts, y)
         return index
 
@@ -114,8 +117,8 @@ class Search:
         likeness = self.rows @ vector
         near = np.zeros(len(self.topics), np.float32)
         for i in range(len(self.topics)):
-            mine = likeness[self.row_topic == i]
-            near[i] = np.sort(mine)[-NEAREST:].mean() if len(mine) else 0.0
+            mine = likeness[self.starts[i] : self.starts[i + 1]]
+            near[i] = (np.partition(mine, -NEAREST)[-NEAREST:] if len(mine) > NEAREST else mine).mean()
         line = vector @ self.weights
         counted = grams(text)
         gram = np.zeros(len(self.topics), np.float32)

@@ -106,7 +106,7 @@ def measure(prepared: Callable[[], tuple[Settings, Path]], console: Any) -> list
         ours_train, stock_train = [], []
         with tempfile.TemporaryDirectory() as folder:
             for i in range(3):
-                mine = [house.bot_python(), "lean.py", "train", "--force", "--out", folder]
+                mine = [house.bot_python(), "lean.py", "train", "--force", "--domain", "domain", "--out", folder]
                 ours_train.append(run(mine, house.BOT, {**ours_env, "OMP_NUM_THREADS": "2"}))
                 if i < 2:
                     stock_train.append(run([python, "-m", "rasa", "train", "--force"], STOCK, ENV))

@@ -74,8 +74,15 @@ def serve() -> None:
     from portal.app import create
 
     s = settings()
-    uvicorn.run(create(s), host=s.host, port=s.port, log_config=None, access_log=False, timeout_graceful_shutdown=5,
-                server_header=False)
+    uvicorn.run(
+        create(s),
+        host=s.host,
+        port=s.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
 
 
 @app.command()

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -50,7 +51,7 @@ def write_questions(library: Library) -> None:
     blocks = []
     for intent, by_language in (("question", _questions(library)), ("out_of_scope", _outside(library))):
         for language, lines in sorted(by_language.items()):
-            examples = "\n".join("- " + " ".join(l.split()).lstrip("-/ ") for l in lines) + "\n"
+            examples = "\n".join("- " + " ".join(line.split()).lstrip("-/ ") for line in lines) + "\n"
             examples = examples.replace("[", "(").replace("]", ")")
             blocks.append({"intent": intent, "metadata": {"language": language}, "examples": examples})
     text = yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True, sort_keys=False)
@@ -92,7 +93,18 @@ def train(settings: Settings) -> Path:
     """Train the dialogue's model; returns its file. Raises SystemExit with Rasa's own words where it fails."""
     write_questions(Library.from_files(read_folder()))
     name = fingerprint()
-    command = [bot_python(), "lean.py", "train", "--force", "--fixed-model-name", name, "--out", "models"]
+    command = [
+        bot_python(),
+        "lean.py",
+        "train",
+        "--force",
+        "--domain",
+        "domain",
+        "--fixed-model-name",
+        name,
+        "--out",
+        "models",
+    ]
     env = {**os.environ, **bot_environment(settings), "OMP_NUM_THREADS": "2"}
     done = subprocess.run(command, cwd=BOT, env=env, capture_output=True, text=True)  # noqa: S603
     if done.returncode != 0 or not (MODELS / f"{name}.tar.gz").exists():
@@ -111,7 +123,8 @@ def embed(settings: Settings, progress) -> None:
 
     vectors = Vectors(settings.vectors_file, encoder(settings.encoder))
     search = Search.build(Library.from_files(read_folder()), vectors, progress)
-    np.savez(settings.vectors_file.with_name("means.npz"), **{k or "und": v for k, v in search.means.items()})
+    means: dict[str, Any] = {k or "und": v for k, v in search.means.items()}
+    np.savez(settings.vectors_file.with_name("means.npz"), **means)
 
 
 def secret(settings: Settings) -> str:

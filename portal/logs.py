@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
 REDACTED = {"text", "name", "email", "phone", "token", "authorization", "cookie", "comment", "question"}
 
 
-def redact(_logger: object, _method: str, event: dict) -> dict:
+def redact(_logger: object, _method: str, event: Any) -> Any:
     return {k: "[redacted]" if k in REDACTED else v for k, v in event.items()}
 
 
 def configure() -> None:
     """structlog for us and for the libraries; one line an event."""
-    before = [
+    before: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -33,7 +34,9 @@ def configure() -> None:
             foreign_pre_chain=before,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+                structlog.processors.ExceptionRenderer(
+                    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+                ),
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass
@@ -83,7 +84,8 @@ class Supervisor:
             health = asyncio.create_task(self.until_ready(child, process))
             ended = asyncio.create_task(process.wait())
             stop = asyncio.create_task(self.stopping.wait())
-            await asyncio.wait({ended, stop}, return_when=asyncio.FIRST_COMPLETED)
+            waited: list[asyncio.Task[Any]] = [ended, stop]
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
             if process.returncode is None:
                 self.end(process)
@@ -109,7 +111,7 @@ class Supervisor:
             waiting = [asyncio.create_task(c.ready.wait()) for c in self.children]
             stop = asyncio.create_task(self.stopping.wait())
             both = asyncio.gather(*waiting)
-            await asyncio.wait({both, stop}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([both, stop], return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
             if not both.done():
                 both.cancel()

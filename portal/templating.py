@@ -37,7 +37,7 @@ def page(request: Request, template: str, status_code: int = 200, **values: Any)
     settings = request.app.state.settings
     values |= {
         "lang": i18n.current.get(),
-        "languages": [PickerEntry(l) for l in LANGUAGES.values() if l.ui],
+        "languages": [PickerEntry(known) for known in LANGUAGES.values() if known.ui],
         "path": path,
         "nonce": request.scope["state"]["nonce"],
         "today": dt.date.today(),

@@ -13,10 +13,9 @@ import uvicorn
 from fastapi import FastAPI, Response
 from pydantic import SecretStr
 
-from portal import house
+from portal import asking, house
 from portal.app import create
 from tests.conftest import Chat
-from portal import asking
 
 
 @contextlib.asynccontextmanager
@@ -99,10 +98,10 @@ async def test_flt_03_con_06_a_slow_rasa_ends_in_a_failure_text(ready, tmp_path)
 
 async def test_flt_08_what_was_stored_is_answered_after_a_crash(ready, tmp_path):
     """A message whose turn was never begun (the process died) is taken up at the next start."""
+    from portal import migrations
     from portal.chat import service
     from portal.chat.saying import Draft
     from portal.database import Database
-    from portal import migrations
 
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/chat.db")
     await migrations.upgrade(database)

@@ -94,8 +94,15 @@ class PortalChannel(InputChannel):
             out = CollectingOutputChannel()
             try:
                 await on_new_message(
-                    UserMessage(text, out, sender, parse_data=parse, input_channel=self.name(),
-                                message_id=message_id, metadata=body.get("metadata"))
+                    UserMessage(
+                        text,
+                        out,
+                        sender,
+                        parse_data=parse,
+                        input_channel=self.name(),
+                        message_id=message_id,
+                        metadata=body.get("metadata"),
+                    )
                 )
             except Exception as error:  # a failed turn is an error here, not an empty answer
                 return response.json({"error": type(error).__name__}, 500)

@@ -41,8 +41,13 @@ class DialogueIntents(IntentClassifier, GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         return {"C": 10.0, "max_iter": 300, "threshold": 0.5, "ranking_length": 5}
 
-    def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource,
-                 arrays: Optional[Dict[Text, np.ndarray]] = None) -> None:
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        arrays: Optional[Dict[Text, np.ndarray]] = None,
+    ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._storage, self._resource, self._arrays = storage, resource, arrays
 
@@ -61,10 +66,14 @@ class DialogueIntents(IntentClassifier, GraphComponent):
 
         examples = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]
         x = np.vstack([m.get_dense_features(TEXT)[1].features for m in examples])
-        fit = LogisticRegression(C=self._config["C"], max_iter=self._config["max_iter"], class_weight="balanced",
-                                 random_state=0).fit(x, [m.get(INTENT) for m in examples])
-        self._arrays = {"coef": fit.coef_.astype(np.float32), "bias": fit.intercept_.astype(np.float32),
-                        "names": np.array(fit.classes_, dtype=str)}
+        fit = LogisticRegression(
+            C=self._config["C"], max_iter=self._config["max_iter"], class_weight="balanced", random_state=0
+        ).fit(x, [m.get(INTENT) for m in examples])
+        self._arrays = {
+            "coef": fit.coef_.astype(np.float32),
+            "bias": fit.intercept_.astype(np.float32),
+            "names": np.array(fit.classes_, dtype=str),
+        }
         with self._storage.write_to(self._resource) as folder:
             np.savez(folder / "intents.npz", **self._arrays)
         return self._resource

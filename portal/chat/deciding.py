@@ -13,11 +13,11 @@ from knowledge.library import OUT_OF_SCOPE, Library
 from knowledge.search import Hit, Search
 from portal.chat.understanding import Part, Understanding
 
-SURE = 0.34  # belief from which a topic is answered
-CLEAR = 1.5  # or the first is this many times the second and holds SURE_IF_CLEAR
-SURE_IF_CLEAR = 0.22
-POSSIBLE = 0.04  # belief from which a topic is offered
-OUTSIDE = 0.34  # belief in "none of our business" from which nothing is offered
+SURE = 0.42  # belief from which a topic is answered
+CLEAR = 2.0  # or the first is this many times the second and holds SURE_IF_CLEAR
+SURE_IF_CLEAR = 0.25
+POSSIBLE = 0.02  # belief from which a topic is offered
+OUTSIDE = 0.2  # belief in "none of our business" from which nothing is offered
 SHORT = 7  # words; a short message leans on what was said before
 FAMILY = 0.09  # evidence for topics of the last topic's family
 NEIGHBOUR = 0.05  # and for its related and next topics

@@ -85,13 +85,13 @@ def offer(topics: list[str], language: str, library: Library, day: dt.date) -> D
 
 def with_person(draft: Draft) -> Draft:
     with speaking(draft.language):
-        return choices(draft, [(gettext("Talk to a person"), None, {"intent": "human", "entities": {}})])
+        return choices(draft, [(say("person"), None, {"intent": "human", "entities": {}})])
 
 
 def ask_state(language: str, library: Library) -> Draft:
     draft = sentence("ask_state", "ask", language)
     states = library.other["places/states.yml"]
-    options = [
+    options: list[tuple[str, str | None, dict[str, Any]]] = [
         (next(iter((s.get("label") or {}).get(draft.language, [])), s["name"]), None,
          {"intent": "choose_state", "entities": {"state": code}})
         for code, s in sorted(states.items(), key=lambda pair: pair[1]["name"])
@@ -142,5 +142,9 @@ def handover(language: str) -> Draft:
     """Where a person answers."""
     spoken = interface(language).tag
     with speaking(language):
-        return Draft("handover", paragraphs([say("handover"), "• " + say("hotline"), "• " + say("ag_s")]), spoken,
-                     "service.handover")
+        return Draft(
+            "handover",
+            paragraphs([say("handover"), "• " + say("hotline"), "• " + say("ag_s")]),
+            spoken,
+            "service.handover",
+        )

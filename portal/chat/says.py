@@ -27,6 +27,7 @@ SAYS = {
         "My texts are not yet available in your language. Here is the answer in English; you can keep writing in your "
         "own language."
     ),
+    "person": N_("Talk to a person"),
     "handover": N_("These people help you personally:"),
     "hotline": N_("Hotline “Working and Living in Germany”: +49 30 1815-1111. Staff answer in German and English."),
     "ag_s": N_(

@@ -14,7 +14,6 @@ from portal.chat.models import Conversation, Feedback, Message, Turn
 from portal.chat.saying import Draft
 
 
-
 class NotFound(LookupError):
     """No such conversation for this token; a foreign one looks the same."""
 
@@ -88,12 +87,7 @@ async def receive(
 
 async def opened(session: AsyncSession, conversation: Conversation, choice: str) -> dict[str, Any]:
     """What a button means, if it was offered since the visitor's last message. Raises Closed."""
-    query = (
-        select(Message)
-        .where(Message.conversation_id == conversation.id)
-        .order_by(col(Message.seq).desc())
-        .limit(8)
-    )
+    query = select(Message).where(Message.conversation_id == conversation.id).order_by(col(Message.seq).desc()).limit(8)
     for message in (await session.exec(query)).all():
         if message.author == "visitor":
             break
@@ -142,5 +136,3 @@ def shown(message: Message) -> dict[str, Any]:
     if message.client_msg_id:
         out["client_msg_id"] = message.client_msg_id
     return out
-
-

@@ -91,9 +91,7 @@ class Turns:
                 await service.add(session, locked, draft, "assistant", reply_to=seq, final=i == len(said) - 1)
             locked.turns += 1
             locked.language = name or language
-            await session.exec(
-                delete(Turn).where(col(Turn.conversation_id) == conversation_id, col(Turn.seq) == seq)
-            )
+            await session.exec(delete(Turn).where(col(Turn.conversation_id) == conversation_id, col(Turn.seq) == seq))
             await session.commit()
 
     async def _compute(self, conversation: Conversation, message: Message) -> tuple[list[Draft], str, str | None]:

@@ -7,7 +7,6 @@ import portal.chat.models
 import portal.editing.models  # noqa: F401
 
 
-
 def render_item(kind, item, _autogenerate):
     """SQLModel's own string type is written as SQLAlchemy's."""
     if kind == "type" and isinstance(item, AutoString):

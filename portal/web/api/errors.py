@@ -48,8 +48,9 @@ def install(app: FastAPI) -> None:
         reason = BY_STATUS.get(error.status_code, "bad_request")
         if machine(request):
             return problem(request, error.status_code, reason)
-        return page(request, "public/error.html", error.status_code, status=error.status_code,
-                    message=gettext(SAYS[reason]))
+        return page(
+            request, "public/error.html", error.status_code, status=error.status_code, message=gettext(SAYS[reason])
+        )
 
     @app.exception_handler(OperationalError)
     async def _(request: Request, error: OperationalError) -> Any:

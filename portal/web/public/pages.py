@@ -10,9 +10,10 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 
 from portal.chat import service
+from portal.chat.groups import GROUPS
 from portal.chat.saying import Draft, say
 from portal.chat.text import Refused, accepted
-from portal.i18n import current
+from portal.i18n import current, gettext
 from portal.templating import page
 
 router = APIRouter(include_in_schema=False)
@@ -24,15 +25,12 @@ def groups(request: Request) -> list[dict[str, Any]]:
     library = request.app.state.live.edition.library
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
     for topic in library.topics:
-        title = library.article(topic, current.get().tag).title
-        found[topic.partition(".")[0]].append({"id": topic, "title": title})
+        article = library.article(topic, current.get().tag)
+        found[topic.partition(".")[0]].append({"id": topic, "title": article.title, "language": article.language})
     return [{"id": g, "name": group_name(g), "topics": t} for g, t in found.items()]
 
 
 def group_name(group: str) -> str:
-    from portal.chat.groups import GROUPS
-    from portal.i18n import gettext
-
     return gettext(GROUPS.get(group, group))
 
 
