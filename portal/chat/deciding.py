@@ -13,16 +13,14 @@ from knowledge.library import OUT_OF_SCOPE, Library
 from knowledge.search import Hit, Search
 from portal.chat.understanding import Part, Understanding
 
-SURE = 0.42  # belief from which a topic is answered
-CLEAR = 2.0  # or the first is this many times the second and holds SURE_IF_CLEAR
-SURE_IF_CLEAR = 0.25
+SURE = 0.3  # belief from which a topic is answered
 POSSIBLE = 0.02  # belief from which a topic is offered
-OUTSIDE = 0.2  # belief in "none of our business" from which nothing is offered
+OUTSIDE = 0.1  # belief in "none of our business" from which nothing is offered
 SHORT = 7  # words; a short message leans on what was said before
 FAMILY = 0.09  # evidence for topics of the last topic's family
 NEIGHBOUR = 0.05  # and for its related and next topics
 AUDIENCE = 0.02  # and for topics asked by the visitor's role
-SECOND = 0.3  # belief from which a second question of the same message is answered too
+SECOND = 0.45  # belief that each half of a double question needs
 
 
 @dataclass(frozen=True)
@@ -65,9 +63,7 @@ def leaned(part: Part, context: Context, search: Search, library: Library, *, fo
 
 
 def sure(hits: list[Hit]) -> bool:
-    first, second = hits[0], hits[1]
-    clear = first.belief >= SURE_IF_CLEAR and first.belief >= CLEAR * second.belief
-    return first.topic != OUT_OF_SCOPE and (first.belief >= SURE or clear)
+    return hits[0].topic != OUT_OF_SCOPE and hits[0].belief >= SURE
 
 
 def decide(said: Understanding, context: Context, search: Search, library: Library) -> Decision:
@@ -79,7 +75,8 @@ def decide(said: Understanding, context: Context, search: Search, library: Libra
     if hits[0].topic == OUT_OF_SCOPE and outside >= OUTSIDE:
         return Decision()
     answers = [hits[0].topic] if sure(hits) else []
-    answers = two_questions(said, context, search, library) or answers
+    both = two_questions(said, context, search, library)
+    answers = both if hits[0].topic in both or not answers else answers
     if answers:
         return Decision(answers=answers)
     offers = [h.topic for h in hits if h.topic != OUT_OF_SCOPE and h.belief >= POSSIBLE][:3]
