@@ -41,7 +41,7 @@ def same(said: str, name: str) -> bool:
     """Is a word of a text a form of a word of a name? Endings may differ, and one slip in a long word."""
     if said == name:
         return True
-    if len(name) < 4 or len(said) < 4 or abs(len(said) - len(name)) > 4:
+    if len(name) < 5 or len(said) < 4 or abs(len(said) - len(name)) > 4:
         return False
     shared = next((i for i, (a, b) in enumerate(zip(said, name, strict=False)) if a != b), min(len(said), len(name)))
     if shared >= max(4, len(name) - 2) and shared >= len(said) - 4:
@@ -70,6 +70,7 @@ class Gazetteer:
                     words = [stem(w) for w in variant.split()]
                     if words and len(words) <= LONGEST and len(variant) > 1:
                         self._by_start[words[0][:3]].append((words, kind, id_))
+        self._ordinary = set(library.other.get("places/ordinary.yml", []))
         self._cached = lru_cache(maxsize=4096)(self._find)
 
     def find(self, text: str) -> list[Found]:
@@ -81,6 +82,8 @@ class Gazetteer:
         stems = [stem(w) for w in words]
         best: dict[tuple[int, str], tuple[int, Found]] = {}
         for i, first in enumerate(stems):
+            if words[i] in self._ordinary:
+                continue
             for name, kind, id_ in self._by_start.get(first[:3], ()):
                 said = stems[i : i + len(name)]
                 if len(said) == len(name) and all(map(same, said, name)):

@@ -7,7 +7,6 @@ shared character n-grams (names, abbreviations, paragraph numbers).
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -36,7 +35,7 @@ class Hit:
 def fold(text: str) -> str:
     """Lower case, without accents, spaces and marks folded."""
     text = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
-    return re.sub(r"[^\w§]+", " ", text).strip()
+    return " ".join("".join(c if c in "§_" or unicodedata.category(c)[0] in "LNM" else " " for c in text).split())
 
 
 def grams(text: str) -> Counter[str]:

@@ -13,6 +13,8 @@ STRINGS = {
         "nothing."
     ),
     "privacy": N_("Please do not write names, addresses, phone numbers or document numbers."),
+    "privacy_page": N_("Privacy"),
+    "failed": N_("That did not work. Please try again."),
     "label": N_("Your question"),
     "send": N_("Send"),
     "log": N_("Conversation"),

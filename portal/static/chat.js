@@ -2,7 +2,7 @@
 // the truth, events only wake. Nothing is stored in the browser before the first message. All text is set as text.
 const RTL = new Set(["ar", "fa", "ur", "ps", "prs", "he", "ckb"]);
 const LIMIT = 2000;
-const PERSONAL = [/[\w.+-]+@[\w-]+\.\w{2,}/, /(?:\+|00)\d[\d\s/().-]{7,}\d/, /\b[A-Z]{2}\d{2}(?:\s?\w{4}){3,7}\b/, /\b[CFGHJKLMNPRTVWXYZ][A-Z0-9]{8}\b/];
+const PERSONAL = [/[\w.+-]+@[\w-]+\.\w{2,}/, /(?:\+|\b0)(?<!\d\.0)(?!\d?\.\d\d?\.\d{4})\d[\d\s/().-]{7,}\d/, /\b[A-Z]{2}\d{2}(?:\s?[A-Z\d]{4}){2,7}(?:\s?[A-Z\d]{1,4})?\b/, /\b(?=\w*\d\w*\d)[CFGHJKLMNPRTVWXYZ][A-Z0-9]{8}\b/];
 const CSS = `
 :host{--ink:#171a2b;--paper:#fff;--soft:#eef0f6;--mine:#dbe4ff;--accent:#153fae;--on-accent:#fff;--line:#5d6275;--warn:#8a1c1c;
  display:block;color:var(--ink);font:1rem/1.5 "Fira Sans","Noto Sans Arabic",system-ui,sans-serif}
@@ -49,8 +49,10 @@ class WegweiserChat extends HTMLElement {
     this.seen = new Map();
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(CSS);
-    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
     await this.words();
+    if (!this.t) return;
     this.draw();
     if (this.saved) this.resume();
   }
@@ -60,8 +62,14 @@ class WegweiserChat extends HTMLElement {
   save(talk) { try { talk ? sessionStorage.setItem(this.key, JSON.stringify(talk)) : sessionStorage.removeItem(this.key); } catch { /* storage is off: the chat lives as long as the page */ } }
 
   async words() {
-    try { this.t = await (await fetch(`${this.base}/api/chat/strings?lang=${this.language}`)).json(); }
-    catch { this.t = new Proxy({}, { get: () => "…" }); }
+    for (let wait = 500; this.isConnected; wait = Math.min(wait * 2, 15000)) {
+      try {
+        const answer = await fetch(`${this.base}/api/chat/strings?lang=${encodeURIComponent(this.language)}`);
+        if (answer.ok) { this.t = await answer.json(); break; }
+      } catch { /* the network: try again */ }
+      if (!this.t) this.shadowRoot.replaceChildren(make("p", { role: "alert", dir: "ltr" }, make("a", { href: "tel:+493018151111" }, "☎ +49 30 1815-1111")));
+      await pause(wait);
+    }
     this.shadowRoot.host.dir = RTL.has(this.language) ? "rtl" : "ltr";
   }
 
@@ -80,9 +88,14 @@ class WegweiserChat extends HTMLElement {
       make("button", { type: "button", onclick: () => this.send({ text: t.person }) }, t.person),
       make("button", { type: "button", onclick: () => this.restart() }, t.restart),
       make("button", { type: "button", onclick: () => this.remove_all() }, t.delete));
+    if (t.languages?.length) {
+      const pick = make("select", { "aria-label": t.language }, ...t.languages.map((l) => make("option", { value: l.tag, lang: l.tag, dir: l.dir, selected: l.tag === this.language }, l.name)));
+      pick.addEventListener("change", () => this.speak(pick.value));
+      tools.append(pick);
+    }
     const bar = this.floating ? [make("div", { class: "bar" }, make("h2", {}, t.title), make("button", { type: "button", onclick: () => this.shut() }, t.close))] : [];
     this.panel = make("div", { class: "box", role: this.floating ? "dialog" : null, "aria-label": this.floating ? t.title : null, hidden: this.floating },
-      ...bar, make("div", { class: "notice" }, make("p", {}, t.notice), make("p", {}, t.privacy)), this.log, this.status, this.form, tools);
+      ...bar, make("div", { class: "notice" }, make("p", {}, t.notice), make("p", {}, t.privacy, " ", make("a", { href: `${this.base}/${this.language}/privacy`, target: "_blank", rel: "noopener" }, t.privacy_page))), this.log, this.status, this.form, tools);
     this.panel.addEventListener("keydown", (event) => { if (this.floating && event.key === "Escape") this.shut(); });
     this.launch = make("button", { class: "launch main", type: "button", hidden: !this.floating, onclick: () => { this.panel.hidden = false; this.launch.hidden = true; this.box.focus(); } }, t.open);
     this.shadowRoot.replaceChildren(this.launch, this.panel);
@@ -93,7 +106,20 @@ class WegweiserChat extends HTMLElement {
 
   starters() {
     this.log.replaceChildren(make("div", { class: "row starters" }, ...["start_1", "start_2", "start_3", "start_4"].map((key) =>
-      make("button", { type: "button", onclick: () => this.send({ text: this.t[key] }) }, this.t[key]))));
+      make("button", { type: "button", onclick: () => { this.send({ text: this.t[key] }); this.box.focus(); } }, this.t[key]))));
+  }
+
+  async speak(language) {
+    const draft = this.box.value, rows = [...this.log.children], open = !this.panel.hidden;
+    this.language = this.lang = language;
+    if (this.talk) await fetch(this.url(), { method: "PATCH", headers: this.headers(), body: JSON.stringify({ language }) }).catch(() => null);
+    await this.words();
+    if (!this.t) return;
+    this.draw();
+    if (this.talk) this.log.replaceChildren(...rows);
+    if (this.floating && open) { this.panel.hidden = false; this.launch.hidden = true; }
+    this.box.value = draft;
+    this.shadowRoot.querySelector("select")?.focus();
   }
 
   shut() { this.panel.hidden = true; this.launch.hidden = false; this.launch.focus(); }
@@ -102,10 +128,12 @@ class WegweiserChat extends HTMLElement {
   url(end = "") { return `${this.base}/api/chat/conversations/${this.talk.id}${end}`; }
 
   async submit() {
+    if (this.choosing) return this.choosing.firstChild.focus();
     const text = this.box.value.trim();
     if (!text) return this.box.focus();
     if (text.length > LIMIT) return this.tell(this.t.too_long, true);
-    if (PERSONAL.some((shape) => shape.test(text)) && !(await this.choose(this.t.personal, this.t.send_anyway, this.t.edit))) return this.box.focus();
+    if (PERSONAL.some((shape) => shape.test(text)) && !(await this.choose(this.t.personal, this.t.send_anyway, this.t.edit))) return;
+    if (this.box.value.trim() !== text) return this.submit();
     this.box.value = "";
     this.send({ text });
   }
@@ -113,7 +141,8 @@ class WegweiserChat extends HTMLElement {
   choose(question, yes, no) {
     return new Promise((done) => {
       const row = make("div", { class: "row", role: "group", "aria-label": question });
-      const end = (value) => () => { row.remove(); this.tell(""); done(value); };
+      const end = (value) => () => { row.remove(); this.choosing = null; this.tell(""); this.box.focus(); done(value); };
+      this.choosing = row;
       this.tell(question);
       row.append(make("button", { type: "button", class: "main", onclick: end(true) }, yes), make("button", { type: "button", onclick: end(false) }, no));
       this.status.after(row);
@@ -121,8 +150,9 @@ class WegweiserChat extends HTMLElement {
     });
   }
 
-  async begin() {
-    if (this.talk) return;
+  begin() { return this.talk ? null : (this.beginning ??= this.create().finally(() => { this.beginning = null; })); }
+
+  async create() {
     const body = { language: this.language, page: location.pathname.slice(0, 300) };
     const role = this.getAttribute("role-of-visitor");
     if (role) body.role = role;
@@ -209,7 +239,7 @@ class WegweiserChat extends HTMLElement {
     if (message.choices?.length) {
       if (message.kind === "answer") body.append(make("p", {}, t.next));
       row.append(make("div", { class: "row choices" }, ...message.choices.map((choice) =>
-        make("button", { type: "button", lang: message.language, onclick: () => this.send({ choice: choice.id, label: choice.label }) }, choice.label))));
+        make("button", { type: "button", lang: message.language, onclick: () => { this.send({ choice: choice.id, label: choice.label }); this.box.focus(); } }, choice.label))));
     }
     if (message.kind === "answer") row.append(this.thumbs(message));
     return row;
@@ -222,7 +252,7 @@ class WegweiserChat extends HTMLElement {
 
   sources(message) {
     const list = make("ul", {}, ...message.sources.map((s) => make("li", {},
-      make("a", { href: s.url, rel: "noopener", target: "_blank", lang: "de", dir: "auto" }, s.title), ` (${this.t.checked} ${new Date(s.checked_on).toLocaleDateString(message.language)})`)));
+      make("a", { href: s.url, rel: "noopener", target: "_blank", lang: "de", dir: "auto" }, s.title), ` (${this.t.checked} ${new Date(s.checked_on).toLocaleDateString(message.language, { timeZone: "UTC" })})`)));
     const law = message.sources[0].law ? [make("p", {}, `${this.t.law}: `, make("span", { lang: "de", dir: "ltr" }, message.sources[0].law))] : [];
     return make("details", { class: "src", open: true }, make("summary", {}, this.t.sources), ...law, list);
   }
@@ -230,7 +260,8 @@ class WegweiserChat extends HTMLElement {
   thumbs(message) {
     const row = make("div", { class: "row" }, make("span", {}, this.t.helpful));
     const rate = async (helpful, comment = "") => {
-      await fetch(this.url("/feedback"), { method: "POST", headers: this.headers(), body: JSON.stringify({ seq: message.seq, helpful, comment }) }).catch(() => null);
+      const answer = await fetch(this.url("/feedback"), { method: "POST", headers: this.headers(), body: JSON.stringify({ seq: message.seq, helpful, comment }) }).catch(() => null);
+      if (!answer?.ok) return this.tell(this.t.failed, true);
       if (helpful || comment) return row.replaceChildren(make("span", { role: "status" }, this.t.thanks));
       const input = make("input", { type: "text", maxlength: "1000", "aria-label": this.t.what_was_missing, placeholder: this.t.what_was_missing });
       row.replaceChildren(input, make("button", { type: "button", onclick: () => rate(false, input.value || "-") }, this.t.send));
@@ -247,7 +278,8 @@ class WegweiserChat extends HTMLElement {
   async remove_all() {
     if (!this.talk) return this.restart();
     if (!(await this.choose(this.t.delete_sure, this.t.delete, this.t.cancel))) return;
-    await fetch(this.url(), { method: "DELETE", headers: this.headers() }).catch(() => null);
+    const answer = await fetch(this.url(), { method: "DELETE", headers: this.headers() }).catch(() => null);
+    if (!answer?.ok && answer?.status !== 404) return this.tell(this.t.failed, true);
     this.forget();
     this.tell(this.t.deleted);
   }
@@ -261,6 +293,7 @@ class WegweiserChat extends HTMLElement {
       try {
         const answer = await fetch(this.url("/events"), { headers: this.headers(), signal: stop.signal });
         if (answer.status === 404) return;
+        if (!answer.ok) throw new Error(String(answer.status));
         const reader = answer.body.getReader();
         await this.catch_up();
         for (;;) {
@@ -270,7 +303,7 @@ class WegweiserChat extends HTMLElement {
           this.catch_up();
         }
       } catch { if (stop.signal.aborted) return; }
-      await pause(wait);
+      await pause(wait * (0.75 + Math.random() / 2));
     }
   }
 

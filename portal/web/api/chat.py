@@ -62,7 +62,9 @@ async def strings(request: Request, response: Response, lang: str = "") -> dict[
     tag = lang if lang in LANGUAGES else negotiate(request.headers.get("accept-language"))
     response.headers["cache-control"] = "public, max-age=300"
     with speaking(tag):
-        return {key: gettext(text) for key, text in STRINGS.items()}
+        words: dict[str, Any] = {key: gettext(text) for key, text in STRINGS.items()}
+    known = [x for x in LANGUAGES.values() if x.ui]
+    return words | {"languages": [{"tag": x.tag, "name": x.name, "dir": x.dir} for x in known]}
 
 
 @router.post("/conversations", status_code=201)
