@@ -95,7 +95,7 @@ def check() -> list[str]:
         for id_ in wanted:
             message = have.get(id_)
             strings = () if message is None else message.string
-            strings = (strings,) if isinstance(strings, str) else tuple(strings)
+            strings = (strings,) if isinstance(strings, str) else tuple(strings or ())
             if message is None or not strings or not all(strings):
                 problems.append(f"{tag}: not translated: {id_[:70]!r}")
                 continue

@@ -22,7 +22,7 @@ from portal.supervisor import Child
 BOT = HOUSE / "bot"
 MODELS = BOT / "models"
 QUESTIONS = BOT / "data" / "nlu" / "questions.yml"  # written from the knowledge before training
-A_TOPIC_AND_LANGUAGE = 2  # examples of a question the bot learns from; the knowledge search knows them all
+A_TOPIC_AND_LANGUAGE = 1  # examples of a question the bot learns from; the knowledge search knows them all
 
 
 def bot_python() -> str:

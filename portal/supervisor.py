@@ -111,7 +111,8 @@ class Supervisor:
             waiting = [asyncio.create_task(c.ready.wait()) for c in self.children]
             stop = asyncio.create_task(self.stopping.wait())
             both = asyncio.gather(*waiting)
-            await asyncio.wait([both, stop], return_when=asyncio.FIRST_COMPLETED)
+            either: list[asyncio.Future[Any]] = [both, stop]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
             if not both.done():
                 both.cancel()

@@ -16,6 +16,7 @@ from portal.chat.understanding import Part, Understanding
 SURE = 0.3  # belief from which a topic is answered
 POSSIBLE = 0.02  # belief from which a topic is offered
 OUTSIDE = 0.1  # belief in "none of our business" from which nothing is offered
+OUTSIDE_LEAN = 0.05  # evidence: the world outside is wider than its examples
 SHORT = 7  # words; a short message leans on what was said before
 FAMILY = 0.09  # evidence for topics of the last topic's family
 NEIGHBOUR = 0.05  # and for its related and next topics
@@ -52,6 +53,8 @@ def leaned(part: Part, context: Context, search: Search, library: Library, *, fo
     last = library.topics.get(context.topic or "")
     for i, topic in enumerate(search.topics):
         about = library.topics.get(topic)
+        if topic == OUT_OF_SCOPE:
+            bonus[i] += OUTSIDE_LEAN
         if about is None:
             continue
         if context.role and about.audience[0] == context.role:
