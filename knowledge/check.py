@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from knowledge.library import PLACEHOLDER, Library, due_for_review, read_folder
 from knowledge.schema import KnowledgeError, Words
+from locales.languages import LANGUAGES
 
 PHRASINGS = 20  # at least, in German and in English
 SOURCES = ("de", "en")
@@ -44,6 +45,7 @@ def check(files: dict[str, str] | None = None, day: dt.date | None = None) -> tu
         return [str(error)], []
     day = day or dt.date.today()
     problems = [*_topics(library), *_words(library), *_organisations(library, day), *_offers(library)]
+    problems += [*_procedures(library), *_words_of_the_matter(library)]
     problems += [f"figures/{n}: checked in the future" for n, f in library.figures.items() if f.checked_on > day]
     notes = [f"{name} is due for review since {since}" for name, since in due_for_review(library, day)]
     used = {
@@ -119,3 +121,48 @@ def _offers(library: Library) -> Iterator[str]:
                 yield f"offers: {offer.id}: no topic {topic}"
         if offer.url and not re.match(r"https?://\S+$", offer.url):
             yield f"offers: {offer.id}: not a link: {offer.url}"
+
+
+def _procedures(library: Library) -> Iterator[str]:
+    for name, procedure in library.procedures.items():
+        where = f"procedures/{name}.yml"
+        order = [s.id for s in procedure.steps]
+        used = {d for s in procedure.steps for d in s.documents}
+        if len(set(order)) < len(order):
+            yield f"{where}: a step stands twice"
+        yield from (f"{where}: document {d} is used and not named" for d in sorted(used - procedure.documents.keys()))
+        yield from (f"{where}: document {d} is named and not used" for d in sorted(procedure.documents.keys() - used))
+        for i, step in enumerate(procedure.steps):
+            if step.topic and step.topic not in library.topics:
+                yield f"{where}: {step.id}: no topic {step.topic}"
+            if step.period and step.period not in library.figures:
+                yield f"{where}: {step.id}: no figure {step.period}"
+            for branch in step.branches:
+                if branch.to not in order[i + 1 :]:
+                    yield f"{where}: {step.id}: {branch.to} is no later step"
+                if set(branch.when) != set(SOURCES):
+                    yield f"{where}: {step.id}: a condition stands in German and in English"
+            for text in (step.de.title, step.de.text, step.en.title, step.en.text):
+                yield from (f"{where}: {step.id}: a figure in a sentence: {found}" for found in figures_in(text))
+
+
+def _words_of_the_matter(library: Library) -> Iterator[str]:
+    """Glossary, legal references, occupations, lines that are out of scope."""
+    for key, term in library.glossary.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+            yield f"glossary.yml: {key}: an identifier is lower case with underscores"
+        if term.de == term.en:
+            yield f"glossary.yml: {key}: German and English are the same"
+    for key, occupation in library.occupations.items():
+        if occupation.body not in library.other.get("bodies.yml", {}):
+            yield f"occupations.yml: {key}: no body {occupation.body}"
+        if not occupation.names.get("de") or not occupation.names.get("en"):
+            yield f"occupations.yml: {key}: needs names in German and in English"
+        if not re.fullmatch(r"(\d{3,5}(/\d{3,5})*)?", occupation.kldb):
+            yield f"occupations.yml: {key}: not a KldB code: {occupation.kldb}"
+    for paragraph, topic in library.paragraphs():
+        if topic not in library.topics:
+            yield f"legal_refs.yml: {paragraph}: no topic {topic}"
+    for language in library.other.get("out_of_scope.yml", {}):
+        if language not in LANGUAGES:
+            yield f"out_of_scope.yml: {language}: not one of our languages"

@@ -5,13 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from knowledge import figures
-from knowledge.schema import Figure, KnowledgeError, Offer, Organisation, Phrasings, Topic, Words, parse
+from knowledge.schema import (
+    Figure,
+    KnowledgeError,
+    Occupation,
+    Offer,
+    Organisation,
+    Phrasings,
+    Procedure,
+    Term,
+    Topic,
+    Words,
+    parse,
+)  # fmt: skip
 from locales.languages import LANGUAGES
 
 FOLDER = Path(__file__).parent
@@ -61,6 +73,9 @@ class Library:
     organisations: dict[str, list[Organisation]] = field(default_factory=dict)
     kinds: dict[str, Any] = field(default_factory=dict)
     offers: list[Offer] = field(default_factory=list)
+    procedures: dict[str, Procedure] = field(default_factory=dict)
+    occupations: dict[str, Occupation] = field(default_factory=dict)
+    glossary: dict[str, Term] = field(default_factory=dict)
     other: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
 
@@ -88,6 +103,14 @@ class Library:
                     lib.organisations[name.removesuffix(".yml").upper()] = _once(file, text, list[Organisation])
                 case ("offers", _):
                     lib.offers += _once(file, text, list[Offer])
+                case ("procedures", name):
+                    lib.procedures[name.removesuffix(".yml")] = _once(file, text, Procedure)
+                case ("occupations.yml",):
+                    lib.occupations = _once(file, text, dict[str, Occupation])
+                case ("glossary.yml",):
+                    lib.glossary = _once(file, text, dict[str, Term])
+                case ("out_of_scope.yml",):
+                    lib.other[file] = _once(file, text, dict[str, list[str]])
                 case _:
                     lib.other[file] = _once(file, text, Any)
         for topic in lib.topics:
@@ -134,6 +157,13 @@ class Library:
             [say(u) for u in words.unverified], self.topics[topic],
         )  # fmt: skip
 
+    def paragraphs(self) -> Iterator[tuple[str, str]]:
+        """Paragraphs as people type them, each with a topic that explains it: ("§ 18g AufenthG", "visa.blue_card")."""
+        for law, entry in self.other.get("legal_refs.yml", {}).items():
+            for number, topics in entry["paragraphs"].items():
+                for topic in [topics] if isinstance(topics, str) else topics:
+                    yield (f"§ {number} {law}" if number else law), topic
+
     def contacts(self, kind: str, state: str, day: dt.date | None = None) -> list[Organisation]:
         """Contact points of a kind that serve a state on a day: the state's own, else the federal ones."""
         day = day or dt.date.today()
@@ -157,5 +187,6 @@ def digest(files: Mapping[str, str]) -> str:
 def due_for_review(lib: Library, day: dt.date) -> list[tuple[str, dt.date]]:
     """Topics and figures whose day of review has come."""
     dated = [(f"figures/{n}", f.review_by) for n, f in lib.figures.items()]
+    dated += [(f"procedures/{n}", p.review_by) for n, p in lib.procedures.items()]
     dated += [(f"topics/{n}", t.review_by) for n, t in lib.topics.items()]
     return sorted(((n, d) for n, d in dated if d and d <= day), key=lambda pair: pair[1])

@@ -121,9 +121,8 @@ def _names(library: Library) -> dict[str, dict[str, list[str]]]:
                 names["country"][code].append(name)
     for code, extra in library.other.get("places/countries.yml", {}).items():
         names["country"][str(code)] += map(str, extra)
-    for id_, entry in library.other.get("occupations.yml", {}).items():
-        if not id_.startswith("_"):
-            names["occupation"][id_] += _variants(entry)
+    for id_, occupation in library.occupations.items():
+        names["occupation"][id_] += [name for spoken in occupation.names.values() for name in spoken]
     for id_, entry in library.other.get("places/authorities.yml", {}).items():
         names["authority"][id_] += map(str, entry["names"])
     return names

@@ -118,6 +118,78 @@ class Offer(Strict):
     en: str
 
 
+class Term(Strict):
+    """A term of the glossary: German word, the law that defines it, other names, explanations."""
+
+    term: str
+    law: str = ""
+    aliases: list[str] = []
+    de: str
+    en: str
+
+
+class Occupation(Strict):
+    """A reference occupation (Referenzberuf): regulated or not, competent body (zuständige Stelle), its names."""
+
+    de: dict[str, str]
+    type: Literal["regulated_federal", "regulated_state", "craft", "licence", "not_regulated"]
+    body: str
+    kldb: str = ""
+    isco: list[str] = []
+    shortage: bool = False
+    shortage_isco: list[str] = []
+    law: str = ""
+    type_from: dict[dt.date, str] = {}
+    verified: bool = True
+    names: dict[str, list[str]]
+
+
+class Said(Strict):
+    """A step in one language."""
+
+    title: str
+    text: str
+
+
+class Branch(Strict):
+    """Where the way forks: under which condition (per language) it goes on at which step."""
+
+    when: dict[str, str]
+    to: str
+
+
+class Step(Strict):
+    """One step of a procedure: who acts, by which law, with which documents, within which period (a figure)."""
+
+    id: str
+    who: list[
+        Literal[
+            "worker", "employer", "immigration_authority", "recognition_body", "employment_agency", "zsba",
+            "diplomatic_mission", "welcome_center", "iq_network", "chamber", "municipality",
+        ]
+    ] = Field(min_length=1)  # fmt: skip
+    topic: str | None = None
+    law: list[str] = []
+    period: str | None = None
+    documents: list[str] = []
+    de: Said
+    en: Said
+    branches: list[Branch] = []
+
+
+class Procedure(Strict):
+    """A procedure as steps in their order."""
+
+    title: dict[str, str]
+    law: list[str]
+    source: str
+    link: str = ""
+    checked_on: dt.date
+    review_by: dt.date | None = None
+    documents: dict[str, dict[str, str]] = {}
+    steps: list[Step] = Field(min_length=1)
+
+
 class KnowledgeError(Exception):
     """A knowledge file that cannot be read: `file`, `line` (from 1) and `reason`."""
 

@@ -18,8 +18,8 @@ from knowledge.encoder import DIMENSION, Vectors
 from knowledge.library import OUT_OF_SCOPE, Library
 
 NEAREST = 3
-RIDGE = 10.0
-WEIGHTS = {"near": 0.45, "line": 0.35, "gram": 0.3}
+RIDGE = 30.0
+WEIGHTS = {"near": 0.45, "line": 0.4, "gram": 0.4}
 SHARPNESS = 40.0  # of the softmax over the summed evidence
 SEEN_ENOUGH = 40  # phrasings of a language, from which its own mean is used
 

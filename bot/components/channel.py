@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
-from typing import Any, Awaitable, Callable, Dict, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 import numpy as np
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -30,6 +30,18 @@ def plain(text: Text) -> Text:
     while text and (text[0] in SLASHES or text[0].isspace() or text[0] in "\u200c\u200d"):
         text = text[1:]
     return text[:MAX_TEXT].strip()
+
+
+def is_command(typed: Text) -> bool:
+    """Does a text look like a typed command? "/restart" is not a wish to start over, however the words sound."""
+    return next((c for c in typed if c.isprintable() and not c.isspace()), "") in SLASHES
+
+
+def question(text: Text, entities: List[Dict[Text, Any]]) -> Dict[Text, Any]:
+    """A text that only the knowledge may answer, as Rasa's parse result."""
+    name = "question"
+    ranking = [{"name": name, "confidence": 1.0}]
+    return {"text": text, "intent": ranking[0], "intent_ranking": ranking, "entities": entities}
 
 
 def chosen(choice: Dict[Text, Any]) -> Dict[Text, Any]:
@@ -84,13 +96,16 @@ class PortalChannel(InputChannel):
             if not isinstance(sender, str) or not sender or (text is None) == (choice is None):
                 return response.json({"error": "sender and one of text or choice"}, 422)
             parse = None if choice is None else chosen(choice)
-            text = parse["text"] if parse else plain(str(text))
+            typed = text
+            text = parse["text"] if parse else plain(str(typed))
             if not text:
                 return response.json({"error": "empty"}, 422)
             vector = body.get("vector")
             if vector:
                 turns.VECTORS.put(message_id, np.frombuffer(base64.b64decode(vector), dtype=np.float32))
             turns.ENTITIES.put(message_id, body.get("entities") or [])
+            if parse is None and is_command(typed):
+                parse = question(text, turns.ENTITIES.take(message_id) or [])
             out = CollectingOutputChannel()
             try:
                 await on_new_message(

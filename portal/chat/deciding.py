@@ -18,7 +18,7 @@ POSSIBLE = 0.02  # belief from which a topic is offered
 OUTSIDE = 0.1  # belief in "none of our business" from which nothing is offered
 OUTSIDE_LEAN = 0.05  # evidence: the world outside is wider than its examples
 SHORT = 7  # words; a short message leans on what was said before
-FAMILY = 0.09  # evidence for topics of the last topic's family
+FAMILY = 0.1  # evidence for topics of the last topic's family
 NEIGHBOUR = 0.05  # and for its related and next topics
 AUDIENCE = 0.02  # and for topics asked by the visitor's role
 SECOND = 0.45  # belief that each half of a double question needs
@@ -59,9 +59,9 @@ def leaned(part: Part, context: Context, search: Search, library: Library, *, fo
             continue
         if context.role and about.audience[0] == context.role:
             bonus[i] += AUDIENCE
-        if follow and last is not None and topic != context.topic:
+        if follow and last is not None:
             bonus[i] += FAMILY * (family(topic) == family(context.topic or ""))
-            bonus[i] += NEIGHBOUR * (topic in last.related or topic in last.next)
+            bonus[i] += NEIGHBOUR * (topic == context.topic or topic in last.related or topic in last.next)
     return search.rank(part.evidence + bonus)
 
 
@@ -73,6 +73,8 @@ def decide(said: Understanding, context: Context, search: Search, library: Libra
     """What to say to a message."""
     if said.only_names and context.topic and (said.named("state") or said.named("occupation")):
         return Decision(answers=[context.topic])
+    if said.paragraphs:
+        return Decision(answers=said.paragraphs) if len(said.paragraphs) == 1 else Decision(offers=said.paragraphs[:3])
     hits = best_view(said, context, search, library)
     outside = next((h.belief for h in hits if h.topic == OUT_OF_SCOPE), 0.0)
     if hits[0].topic == OUT_OF_SCOPE and outside >= OUTSIDE:

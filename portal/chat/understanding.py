@@ -47,6 +47,7 @@ class Understanding:
     parts: list[Part] = field(default_factory=list)
     names: list[Found] = field(default_factory=list)
     only_names: bool = False
+    paragraphs: list[str] = field(default_factory=list)
 
     def named(self, kind: str) -> str | None:
         return next((f.id for f in self.names if f.kind == kind), None)
@@ -77,7 +78,7 @@ def understand(text: str, usual: str, live: Live, chosen: bool = False) -> Under
         parts.append(Part(piece, evidence, edition.search.rank(evidence)))
     return Understanding(
         text, language, found is not None and found in LANGUAGES, centred[0], parts[0], parts[1:],
-        edition.names.find(text), edition.names.only_names(text),
+        edition.names.find(text), edition.names.only_names(text), edition.paragraphs.find(text),
     )  # fmt: skip
 
 

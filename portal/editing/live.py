@@ -11,6 +11,7 @@ import structlog
 
 from knowledge.encoder import Encoder, Vectors
 from knowledge.library import Library, read_folder
+from knowledge.paragraphs import Paragraphs
 from knowledge.places import Gazetteer
 from knowledge.search import Search
 from portal.database import Database
@@ -28,6 +29,7 @@ class Edition:
     library: Library
     search: Search
     names: Gazetteer
+    paragraphs: Paragraphs
 
 
 class Live:
@@ -60,7 +62,8 @@ class Live:
 
     def _build(self, release: int, files: dict[str, str], progress: Callable[[int, int], None] | None) -> Edition:
         library = Library.from_files(files)
-        return Edition(release, library, Search.build(library, self.vectors, progress), Gazetteer(library))
+        search = Search.build(library, self.vectors, progress)
+        return Edition(release, library, search, Gazetteer(library), Paragraphs(library))
 
     async def watch(self) -> None:
         """Renew when a newer release stands in the database; a failure is logged and the last edition serves on."""
