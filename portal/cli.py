@@ -44,7 +44,11 @@ def run() -> None:
     from portal import house
     from portal.supervisor import Supervisor
 
+    if house.taken(settings().host, settings().port):
+        sys.exit(f"Port {settings().port} is taken. End the other program, or choose: WEGWEISER_PORT=8001 make run")
     s, trained = prepared()
+    if house.taken("127.0.0.1", s.bot_port):
+        s = s.model_copy(update={"bot_port": house.free_port()})
 
     async def main() -> None:
         supervisor = Supervisor(house.children(s, trained))

@@ -121,6 +121,7 @@ def embed(settings: Settings, progress) -> None:
 
     from knowledge.encoder import encoder
 
+    os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))  # alone on the machine: threads help here
     vectors = Vectors(settings.vectors_file, encoder(settings.encoder))
     search = Search.build(Library.from_files(read_folder()), vectors, progress)
     means: dict[str, Any] = {k or "und": v for k, v in search.means.items()}
@@ -144,6 +145,17 @@ def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
+
+
+def taken(host: str, port: int) -> bool:
+    """Does another program listen there?"""
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind((host, port))
+        except OSError:
+            return True
+    return False
 
 
 def children(settings: Settings, trained: Path) -> list[Child]:

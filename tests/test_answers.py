@@ -107,3 +107,17 @@ async def test_a_bot_session_is_capped_and_the_chat_goes_on(chat):
     for i in range(62):
         said = await talk("hello" if i % 2 else "thanks")
         assert said and said[-1]["final"]
+
+
+async def test_a_question_without_javascript(wegweiser):
+    answer = await wegweiser.post("/de/ask", data={"q": "Was ist die Chancenkarte?"})
+    assert answer.status_code == 200 and "/de/topics/visa.opportunity_card" not in answer.text
+    assert "§ 20a" in answer.text and "set-cookie" not in answer.headers
+    asked = await wegweiser.post("/de/ask", data={"q": "Welche Behörde macht das beschleunigte Fachkräfteverfahren?"})
+    assert 'name="state" value="Bayern"' in asked.text
+    said = await wegweiser.post(
+        "/de/ask", data={"q": "Welche Behörde macht das beschleunigte Fachkräfteverfahren?", "state": "Bayern"}
+    )
+    assert "Nürnberg" in said.text
+    empty = await wegweiser.post("/de/ask", data={"q": "  \x00 "})
+    assert empty.status_code == 200 and 'role="alert"' in empty.text

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from knowledge.check import check, figures_in
 from knowledge.figures import say
 from knowledge.library import Library, read_folder
+from knowledge.paragraphs import Paragraphs
 from knowledge.schema import Figure, KnowledgeError
 from portal import migrations
 from portal.chat.text import clean
@@ -95,3 +96,45 @@ def test_con_11_cleaning_is_stable_and_safe(text):
     assert clean(once) == once
     assert not set(once) & {chr(c) for c in [0, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]}
     once.encode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def paragraphs(library) -> Paragraphs:
+    return Paragraphs(library)
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("81a", ["fasttrack.what"]),
+        ("§ 18g AufenthG", ["visa.blue_card"]),
+        ("was regelt § 81a Abs. 4?", ["fasttrack.family"]),
+        ("16d (3)", ["recognition.partnership"]),
+        ("18a oder 18b", ["visa.skilled_vocational", "visa.skilled_academic"]),
+        ("bqfg 14a", ["recognition.duration", "fasttrack.duration"]),
+        ("81a kosten", []),  # more is said: the search decides
+        ("24", []),
+        ("ich bin 24", []),
+    ],
+)
+def test_a_paragraph_alone_asks_for_its_topic(paragraphs, text, topics):
+    assert paragraphs.find(text) == topics
+
+
+def test_the_procedures_of_the_sources_are_there(library):
+    assert set(library.procedures) == {"recognition", "fast_track", "placement", "aftercare"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("to: approval", "to: power_of_attorney", "no later step"),
+        ("documents: [licence]", "documents: [license]", "license is used and not named"),
+        ("topic: fasttrack.problems", "topic: fasttrack.trouble", "no topic fasttrack.trouble"),
+        ("{visa_fee}", "75 Euro", "a figure in a sentence"),
+    ],
+)
+def test_the_check_sees_a_wrong_procedure(files, old, new, problem):
+    name = "procedures/fast_track.yml"
+    problems, _ = check({**files, name: files[name].replace(old, new)})
+    assert any(problem in p for p in problems)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections import defaultdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 
 from portal.chat import service
 from portal.chat.groups import GROUPS
-from portal.chat.saying import Draft, say
+from portal.chat.saying import Draft, handover, say
 from portal.chat.text import Refused, accepted
 from portal.i18n import current, gettext
 from portal.templating import page
@@ -68,34 +69,49 @@ async def chat(request: Request, role: str = "", q: str = "") -> Any:
 
 
 @router.get("/ask")
-async def ask(request: Request, q: str = "") -> Any:
-    """One question without JavaScript: through the same path as the chat, answered on the page."""
+async def ask(request: Request) -> Any:
+    return page(request, "public/ask.html", question="", messages=[], error="")
+
+
+@router.post("/ask")
+async def asked(request: Request, q: Annotated[str, Form()] = "", state: Annotated[str, Form()] = "") -> Any:
+    """One question without JavaScript: through the same path as the chat, answered on the page, then forgotten.
+
+    `state` is what the visitor chose when the answer asked for the federal state.
+    """
     messages: list[dict[str, Any]] = []
     error = ""
-    if q:
-        try:
-            messages = await answered(request, accepted(q))
-        except Refused as refused:
-            error = say(refused.reason)
+    try:
+        messages = await answered(request, accepted(f"{q} {state}"))
+    except Refused as refused:
+        error = say(refused.reason)
     return page(request, "public/ask.html", question=q[:2000], messages=messages, error=error)
 
 
 async def answered(request: Request, text: str) -> list[dict[str, Any]]:
     state = request.app.state
+    tag = current.get().tag
     async with state.database.write() as session:
-        conversation, _ = await service.create(session, current.get().tag, None, "/ask")
+        conversation, _ = await service.create(session, tag, None, "/ask")
         await session.flush()
         draft = Draft("text", text, conversation.language)
         message, _ = await service.receive(session, conversation, secrets.token_hex(8), draft, None)
         await session.commit()
     with state.bus.subscribe(conversation.id) as woken:
         state.turns.begin(conversation.id, message.seq)
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(woken.wait(), WAIT)
-        except TimeoutError:
-            return [{"kind": "notice", "text": say("failure"), "language": current.get().tag, "author": "assistant"}]
-    async with state.database.read() as session:
-        return [service.shown(m) for m in await service.after(session, conversation.id, message.seq)]
+    async with state.database.write() as session:
+        said = await service.after(session, conversation.id, message.seq)
+        messages = [service.shown(m) for m in said]
+        await service.erase(session, conversation)
+        await session.commit()
+    if not messages:
+        messages = [{"kind": "notice", "text": say("failure"), "language": tag, "author": "assistant"}]
+    if messages[-1]["kind"] in ("notice", "not_covered"):
+        person = handover(tag)
+        messages.append({"kind": person.kind, "text": person.text, "language": person.language, "author": "assistant"})
+    return messages
 
 
 for name in ("privacy", "imprint", "accessibility"):
