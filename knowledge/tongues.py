@@ -24,6 +24,18 @@ def _detector():
 
 
 @lru_cache(maxsize=4096)
+def _confidences(text: str) -> dict[str, float]:
+    """Our languages by how well a text fits them, best first; those whose script it is not in are left out."""
+    detector, mine = _detector()
+    values = detector.compute_language_confidence_values(text[:400])
+    return {mine[v.language]: v.value for v in values if v.value > 0}
+
+
+def foreign(text: str) -> bool:
+    """Is a text in a script that none of our languages is written in?"""
+    return any(c.isalpha() for c in text) and not _confidences(text)
+
+
 def detect(text: str, usual: str = "") -> str | None:
     """The language of a message, or None where it is too short or too mixed to tell.
 
@@ -32,12 +44,10 @@ def detect(text: str, usual: str = "") -> str | None:
     words = re.findall(r"[^\W\d_]{2,}", text)
     if len(words) < 2 and not (words and ord(words[0][0]) > 0x24F):
         return None
-    detector, mine = _detector()
-    values = detector.compute_language_confidence_values(text[:400])
-    if not values:
+    found = _confidences(text)
+    if not found:
         return None
-    best = values[0]
-    mine_usual = next((v.value for v in values if mine[v.language] == usual), 0.0)
-    if mine_usual > 0.25 and (best.value < 0.75 or len(words) < 4):
+    best = next(iter(found))
+    if found.get(usual, 0.0) > 0.25 and (found[best] < 0.75 or len(words) < 4):
         return usual
-    return mine[best.language] if best.value >= SURE or len(words) >= 5 else None
+    return best if found[best] >= SURE or len(words) >= 5 else None

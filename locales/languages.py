@@ -51,5 +51,17 @@ LANGUAGES = {
         Language("hi", "हिन्दी", "hi"),
         Language("vi", "Tiếng Việt", "vi"),
         Language("tl", "Filipino", "fil"),
+        Language("sr", "Српски", "sr"),
+        Language("ur", "اردو", "ur"),
+        Language("zh", "中文", "zh"),
     )
 }
+
+ALIASES = {"fil": "tl", "hr": "bs", "sh": "bs", "mo": "ro", "prs": "fa"}
+
+
+def closest(tag: str) -> str | None:
+    """The language of ours for a tag as browsers send it ("pt-BR", "fil"), or None."""
+    base = tag.strip().lower().replace("_", "-").split("-")[0]
+    base = ALIASES.get(base, base)
+    return base if base in LANGUAGES else None

@@ -10,7 +10,7 @@ import numpy as np
 from knowledge.library import OUT_OF_SCOPE
 from knowledge.places import Found
 from knowledge.search import Hit
-from knowledge.tongues import detect
+from knowledge.tongues import detect, foreign
 from locales.languages import LANGUAGES
 from portal.editing.live import Edition, Live
 
@@ -71,7 +71,8 @@ def understand(text: str, usual: str, live: Live, chosen: bool = False) -> Under
     language = found or usual
     texts = [text, *pieces(text)]
     vectors = live.encode(texts)
-    centred = [edition.search.centre(v, language) for v in vectors]
+    spoken = "" if found is None and foreign(text) else language
+    centred = [edition.search.centre(v, spoken) for v in vectors]
     parts = []
     for piece, vector in zip(texts, centred, strict=True):
         evidence = edition.search.evidence(vector, piece)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 
-from locales.languages import LANGUAGES
+from locales.languages import LANGUAGES, closest
 from portal.chat import service
 from portal.chat.saying import Draft
 from portal.chat.strings import STRINGS
@@ -59,7 +59,7 @@ Token = Annotated[str, Depends(token_of)]
 @router.get("/strings")
 async def strings(request: Request, response: Response, lang: str = "") -> dict[str, Any]:
     """The widget's words in a language."""
-    tag = lang if lang in LANGUAGES else negotiate(request.headers.get("accept-language"))
+    tag = closest(lang) or negotiate(request.headers.get("accept-language"))
     response.headers["cache-control"] = "public, max-age=300"
     with speaking(tag):
         words: dict[str, Any] = {key: gettext(text) for key, text in STRINGS.items()}
@@ -70,8 +70,7 @@ async def strings(request: Request, response: Response, lang: str = "") -> dict[
 @router.post("/conversations", status_code=201)
 async def create(request: Request, body: NewConversation) -> dict[str, Any]:
     """A new conversation; its token is told only here."""
-    wanted = body.language or ""
-    language = wanted if wanted in LANGUAGES else negotiate(request.headers.get("accept-language"))
+    language = closest(body.language or "") or negotiate(request.headers.get("accept-language"))
     async with request.app.state.database.write() as session:
         page = clean(body.page)[:300] if body.page else None
         conversation, token = await service.create(session, language, body.role, page)
@@ -84,12 +83,13 @@ async def change(request: Request, id_: str, body: Changed, token: Token) -> dic
     """The reader chose another language."""
     async with request.app.state.database.write() as session:
         conversation = await service.get(session, id_, token, lock=True)
-        if body.language not in LANGUAGES:
+        language = closest(body.language)
+        if language is None:
             return problem(request, 422, "bad_request")
-        conversation.language = body.language
+        conversation.language = language
         session.add(conversation)
         await session.commit()
-    return {"language": body.language}
+    return {"language": language}
 
 
 @router.delete("/conversations/{id_}", status_code=204)
