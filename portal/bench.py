@@ -20,6 +20,7 @@ from typing import Any
 import httpx2
 
 from portal import asking, house
+from portal.asking import Talk
 from portal.evaluation import percentile
 from portal.settings import HOUSE, Settings
 
@@ -171,28 +172,26 @@ async def talk_to_stock(port: int) -> tuple[list[float], float]:
 async def talk_to_us(s: Settings, trained: Path) -> dict[str, Any]:
     """The same over the chat's interface, from POST to the stored answer; what was lost or crossed ends the run."""
     async with asking.started(s, trained) as client:
-        for q in QUESTIONS:
-            path, headers = await asking.conversation(client, "en", None)
-            await asking.say(client, path, headers, text=q)
+        async with Talk.listening(client, "en", None) as talk:
+            for q in QUESTIONS:
+                await talk.say(text=q)
         turns = []
-        for i in range(ROUNDS):
-            if i % 6 == 0:
-                path, headers = await asking.conversation(client, "en", None)
-            said = await asking.say(client, path, headers, text=QUESTIONS[i % len(QUESTIONS)])
-            turns.append(said[-1]["seconds"])
+        for i in range(ROUNDS // 6):
+            async with Talk.listening(client, "en", None) as talk:
+                for j in range(6):
+                    said = await talk.say(text=QUESTIONS[(6 * i + j) % len(QUESTIONS)])
+                    turns.append(said[-1]["seconds"])
 
-        async def talk(n: int) -> int:
-            path, headers = await asking.conversation(client, "en", None)
-            for i in range(TURNS_EACH):
-                if not await asking.say(client, path, headers, text=QUESTIONS[(i + n) % len(QUESTIONS)]):
-                    raise SystemExit("a turn was lost")
-            got = (await client.get(f"{path}/messages", headers=headers)).json()["messages"]
-            if [m["seq"] for m in got] != list(range(1, len(got) + 1)):
-                raise SystemExit("messages lost or crossed")
-            return len(got)
+        async def one_of_many(n: int) -> None:
+            async with Talk.listening(client, "en", None) as talk:
+                for i in range(TURNS_EACH):
+                    if not await talk.say(text=QUESTIONS[(i + n) % len(QUESTIONS)]):
+                        raise SystemExit("a turn was lost")
+                if [m["seq"] for m in await talk.messages()] != list(range(1, len(await talk.messages()) + 1)):
+                    raise SystemExit("messages lost or crossed")
 
         began = time.perf_counter()
-        await asyncio.gather(*(talk(n) for n in range(CONVERSATIONS)))
+        await asyncio.gather(*(one_of_many(n) for n in range(CONVERSATIONS)))
         load = CONVERSATIONS * TURNS_EACH / (time.perf_counter() - began)
         return {"turns": turns, "load": load, "memory": await rasa_memory(client), "publish": await publishing(client)}
 

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
@@ -121,7 +121,12 @@ def evaluate(
     questions = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Asking", total=len(questions))
-        answers = asyncio.run(asking.many(prepared, questions, lambda: bar.advance(task)))
+
+        async def all_of_them() -> list[list[dict[str, Any]]]:
+            async with asking.somewhere(prepared) as client:
+                return await asking.many(client, questions, lambda: bar.advance(task))
+
+        answers = asyncio.run(all_of_them())
     result = outcomes(questions, answers)
     if as_json:
         print(json.dumps({k: v for k, v in result.items() if k != "rows"}, ensure_ascii=False))

@@ -6,10 +6,12 @@ import datetime as dt
 import json
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, Text, TypeDecorator, event
+from sqlalchemy import DateTime, Text, TypeDecorator
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from portal import sqlite
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -52,38 +54,29 @@ class Json(TypeDecorator[Any]):
 
 
 def engine(url: str) -> AsyncEngine:
-    """An engine whose SQLite connections lose no writes: the driver's own guess at transactions is off."""
+    """The engine of an address; SQLite's connections are prepared to lose no writes."""
     made = create_async_engine(url, pool_size=10, max_overflow=10)
     if made.dialect.name == "sqlite":
-        _prepare_sqlite(made.sync_engine)
+        sqlite.prepare(made.sync_engine)
     return made
 
 
-def _prepare_sqlite(sync: Engine) -> None:
-    @event.listens_for(sync, "connect")
-    def _(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(sync, "begin")
-    def _(connection: Any) -> None:
-        reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
 class Database:
-    """Sessions of one engine: `write()` is one transaction, `read()` takes no write lock."""
+    """Sessions of one engine: `write()` is one transaction, `read()` takes no write lock, `look()` is for one query."""
 
     def __init__(self, url: str) -> None:
         self.engine = engine(url)
-        self._reading = self.engine.execution_options(reading=True)
+        self._reading = self.engine.execution_options(begin="BEGIN")
+        self._looking = self.engine.execution_options(begin="")  # a single statement is a transaction by itself
 
     def write(self) -> AsyncSession:
         return AsyncSession(self.engine, expire_on_commit=False)
 
     def read(self) -> AsyncSession:
         return AsyncSession(self._reading, expire_on_commit=False)
+
+    def look(self) -> AsyncSession:
+        return AsyncSession(self._looking, expire_on_commit=False)
 
     async def close(self) -> None:
         await self.engine.dispose()

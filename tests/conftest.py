@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from portal import asking
+from portal.asking import Talk
 from portal.cli import prepared
 from portal.settings import Settings
 
@@ -32,29 +33,26 @@ async def wegweiser(ready: tuple[Settings, Path]) -> AsyncIterator[httpx2.AsyncC
         yield client
 
 
-class Chat:
+class Chat(Talk):
     """A conversation as a test talks: `await chat("text")` gives the messages of the answer."""
 
-    def __init__(self, client: httpx2.AsyncClient, path: str, headers: dict[str, str]) -> None:
-        self.client, self.path, self.headers = client, path, headers
-
     async def __call__(self, text: str) -> list[dict]:
-        return await asking.say(self.client, self.path, self.headers, text=text)
+        return await self.say(text=text)
 
     async def choose(self, id_: str) -> list[dict]:
-        return await asking.say(self.client, self.path, self.headers, choice=id_)
+        return await self.say(choice=id_)
 
     async def post(self, **body) -> httpx2.Response:
         return await self.client.post(f"{self.path}/messages", json=body, headers=self.headers)
 
-    async def messages(self, after: int = 0) -> dict:
+    async def state(self, after: int = 0) -> dict:
         return (await self.client.get(f"{self.path}/messages", params={"after": after}, headers=self.headers)).json()
 
 
 @pytest.fixture
 def chat(wegweiser: httpx2.AsyncClient):
     async def begin(language: str = "en", role: str | None = None) -> Chat:
-        return Chat(wegweiser, *await asking.conversation(wegweiser, language, role))
+        return await Chat.begin(wegweiser, language, role)
 
     return begin
 

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 from pydantic import SecretStr
 
-from portal import asking, house
+from portal import house
 from portal.app import create
 from tests.conftest import Chat
 
@@ -69,7 +69,7 @@ async def portal_beside(ready, tmp_path, bot_port: int, **settings):
 async def test_flt_04_a_mad_answer_is_a_failure(ready, tmp_path, how):
     bot_port = house.free_port()
     async with serving(mad_rasa(how), bot_port), portal_beside(ready, tmp_path, bot_port) as client:
-        talk = Chat(client, *await asking.conversation(client, "de", None))
+        talk = await Chat.begin(client, "de", None)
         said = await talk("Was kostet die Anerkennung?")
     assert said[-1]["final"] and said[-1]["kind"] in ("notice", "text")
     if how != "unknown":
@@ -81,7 +81,7 @@ async def test_flt_02_rasa_is_not_there(ready, tmp_path):
         ready_ = await client.get("/readyz")
         assert (ready_.status_code, ready_.json()["rasa"]) == (503, "down")
         assert (await client.get("/healthz")).status_code == 200
-        talk = Chat(client, *await asking.conversation(client, "de", None))
+        talk = await Chat.begin(client, "de", None)
         said = await talk("Hallo")
         assert "+49 30 1815-1111" in said[-1]["text"]
 
@@ -89,7 +89,7 @@ async def test_flt_02_rasa_is_not_there(ready, tmp_path):
 async def test_flt_03_con_06_a_slow_rasa_ends_in_a_failure_text(ready, tmp_path):
     bot_port = house.free_port()
     async with serving(mad_rasa("slow"), bot_port), portal_beside(ready, tmp_path, bot_port, bot_timeout=1.0) as client:
-        talk = Chat(client, *await asking.conversation(client, "en", None))
+        talk = await Chat.begin(client, "en", None)
         began = time.monotonic()
         said = await talk("hello")
         assert time.monotonic() - began < 20
@@ -114,7 +114,7 @@ async def test_flt_08_what_was_stored_is_answered_after_a_crash(ready, tmp_path)
     async with portal_beside(ready, tmp_path, house.free_port()) as client:
         talk = Chat(client, f"/api/chat/conversations/{conversation.id}", {"authorization": f"Bearer {token}"})
         for _ in range(100):
-            got = (await talk.messages())["messages"]
+            got = await talk.messages()
             if len(got) > 1:
                 break
             await asyncio.sleep(0.05)

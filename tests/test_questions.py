@@ -14,10 +14,7 @@ FILE = Path(__file__).parent / "questions" / "questions.jsonl"
 async def test_the_bars_hold(wegweiser):
     questions = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
     assert len(questions) >= 300 and len({q["lang"] for q in questions}) >= 8
-    answers = []
-    for q in questions:
-        path, headers = await asking.conversation(wegweiser, q["lang"], q["role"])
-        answers.append(await asking.say(wegweiser, path, headers, text=q["text"]))
+    answers = await asking.many(wegweiser, questions)
     result = outcomes(questions, answers)
     result.pop("rows")
     assert result["right"] >= 0.75, result

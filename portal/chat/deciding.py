@@ -21,7 +21,7 @@ SHORT = 7  # words; a short message leans on what was said before
 FAMILY = 0.1  # evidence for topics of the last topic's family
 NEIGHBOUR = 0.05  # and for its related and next topics
 AUDIENCE = 0.02  # and for topics asked by the visitor's role
-SECOND = 0.45  # belief that each half of a double question needs
+SECOND = 0.4  # belief that each half of a double question needs
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ def decide(said: Understanding, context: Context, search: Search, library: Libra
     outside = next((h.belief for h in hits if h.topic == OUT_OF_SCOPE), 0.0)
     if hits[0].topic == OUT_OF_SCOPE and outside >= OUTSIDE:
         return Decision()
-    answers = [hits[0].topic] if sure(hits) else []
     both = two_questions(said, context, search, library)
-    answers = both if hits[0].topic in both or not answers else answers
-    if answers:
-        return Decision(answers=answers)
+    if both and (hits[0].topic in both or hits[0].belief < SECOND):
+        return Decision(answers=both)
+    if sure(hits):
+        return Decision(answers=[hits[0].topic])
     offers = [h.topic for h in hits if h.topic != OUT_OF_SCOPE and h.belief >= POSSIBLE][:3]
     return Decision(offers=offers)
 

@@ -107,6 +107,30 @@ async def after(session: AsyncSession, conversation_id: str, seq: int, most: int
     return list((await session.exec(query)).all())
 
 
+async def since(
+    session: AsyncSession, id_: str, token: str, seq: int, most: int = 500
+) -> tuple[str, str, list[Message]]:
+    """(epoch, owner, messages with a greater number, in order), in one query. Raises NotFound."""
+    mine = (col(Message.conversation_id) == col(Conversation.id)) & (col(Message.seq) > seq)
+    query = (
+        select(Conversation.token_hash, Conversation.epoch, Conversation.owner, Message)
+        .join(Message, mine, isouter=True)
+        .where(Conversation.id == id_)
+        .order_by(col(Message.seq))
+        .limit(most)
+    )
+    rows = (await session.exec(query)).all()
+    if not rows or not hmac.compare_digest(rows[0][0], hashed(token)):
+        raise NotFound
+    return rows[0][1], rows[0][2], [row[3] for row in rows if row[3] is not None]
+
+
+async def newer(session: AsyncSession, conversation_id: str, seq: int) -> list[int]:
+    """The numbers of newer messages, in order."""
+    query = select(Message.seq).where(Message.conversation_id == conversation_id, Message.seq > seq)
+    return list((await session.exec(query.order_by(col(Message.seq)))).all())
+
+
 async def rate(session: AsyncSession, conversation: Conversation, seq: int, helpful: bool, comment: str) -> None:
     """A thumb for an answer. Raises NotFound for what is not an assistant's message."""
     message = await session.get(Message, (conversation.id, seq))

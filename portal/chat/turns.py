@@ -39,9 +39,9 @@ class Turns:
         self._encoding = asyncio.Semaphore(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, conversation_id: str, seq: int) -> None:
-        """Answer a stored message in the background."""
-        task = asyncio.create_task(self._in_order(conversation_id, seq))
+    def begin(self, conversation_id: str, seq: int, stored: tuple[Conversation, Message] | None = None) -> None:
+        """Answer a stored message in the background; `stored` is what was just written, if it is at hand."""
+        task = asyncio.create_task(self._in_order(conversation_id, seq, stored))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -60,12 +60,14 @@ class Turns:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _in_order(self, conversation_id: str, seq: int) -> None:
+    async def _in_order(self, conversation_id: str, seq: int, stored: tuple[Conversation, Message] | None) -> None:
         lock = self._order[conversation_id]
+        if lock.locked():
+            stored = None  # the turn before may change the conversation
         async with lock:
             try:
                 async with self._slots:
-                    await self._answer(conversation_id, seq)
+                    await self._answer(conversation_id, seq, stored)
             except Exception:
                 log.exception("turn_failed", conversation=conversation_id, seq=seq)
             finally:
@@ -73,10 +75,12 @@ class Turns:
         if not lock.locked() and not getattr(lock, "_waiters", None):
             self._order.pop(conversation_id, None)
 
-    async def _answer(self, conversation_id: str, seq: int) -> None:
+    async def _stored(self, conversation_id: str, seq: int) -> tuple[Conversation | None, Message | None]:
         async with self.database.read() as session:
-            conversation = await session.get(Conversation, conversation_id)
-            message = await session.get(Message, (conversation_id, seq))
+            return await session.get(Conversation, conversation_id), await session.get(Message, (conversation_id, seq))
+
+    async def _answer(self, conversation_id: str, seq: int, stored: tuple[Conversation, Message] | None) -> None:
+        conversation, message = stored or await self._stored(conversation_id, seq)
         if conversation is None or message is None:
             return
         said, language, name = await self._compute(conversation, message)

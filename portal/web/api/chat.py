@@ -7,6 +7,7 @@ import contextlib
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 
@@ -122,18 +123,17 @@ async def post(request: Request, id_: str, body: NewMessage, token: Token) -> An
             return problem(request, 409, "choose_again", language)
         await session.commit()
     if new:
-        state.turns.begin(id_, message.seq)
+        state.turns.begin(id_, message.seq, (conversation, message))
         state.bus.wake(id_)
-    return service.shown(message)
+    return JSONResponse(service.shown(message), 201)
 
 
 @router.get("/conversations/{id_}/messages")
-async def read(request: Request, id_: str, token: Token, after: int = 0) -> dict[str, Any]:
+async def read(request: Request, id_: str, token: Token, after: int = 0) -> JSONResponse:
     """The messages after a number, in order."""
-    async with request.app.state.database.read() as session:
-        conversation = await service.get(session, id_, token)
-        messages = await service.after(session, id_, max(0, min(after, 2**31)))
-    return {"epoch": conversation.epoch, "owner": conversation.owner, "messages": [service.shown(m) for m in messages]}
+    async with request.app.state.database.look() as session:
+        epoch, owner, messages = await service.since(session, id_, token, max(0, min(after, 2**31)))
+    return JSONResponse({"epoch": epoch, "owner": owner, "messages": [service.shown(m) for m in messages]})
 
 
 @router.get("/conversations/{id_}/events")
@@ -150,10 +150,9 @@ async def events(request: Request, id_: str, token: Token) -> EventSourceRespons
             yield {"event": "hello", "data": f'{{"seq":{seen}}}'}
             while not state.bus.closing:
                 woken.clear()
-                async with state.database.read() as session:
-                    found = await service.after(session, id_, seen)
-                for message in found:
-                    seen = message.seq
+                async with state.database.look() as session:
+                    found = await service.newer(session, id_, seen)
+                for seen in found:
                     yield {"event": "message", "id": str(seen), "data": f'{{"seq":{seen}}}'}
                 if not found:
                     with contextlib.suppress(TimeoutError):
