@@ -78,6 +78,7 @@ class Library:
     glossary: dict[str, Term] = field(default_factory=dict)
     other: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
+    _said: dict[tuple[str, str, dt.date], Article] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_files(cls, files: Mapping[str, str]) -> Library:
@@ -147,6 +148,12 @@ class Library:
         """A topic for a reader. Raises KeyError for an unknown id."""
         day = day or dt.date.today()
         language = self.live(topic, language)
+        known = self._said.get((topic, language, day))
+        if known is None:
+            known = self._said[topic, language, day] = self._article(topic, language, day)
+        return known
+
+    def _article(self, topic: str, language: str, day: dt.date) -> Article:
         words = self.words[topic][language]
 
         def say(text: str) -> str:

@@ -14,8 +14,8 @@ from functools import lru_cache
 
 from babel import Locale
 
+from knowledge.grams import fold
 from knowledge.library import Library
-from knowledge.search import fold
 from locales.languages import LANGUAGES
 
 ARABIC_PREFIXES = re.compile(r"^(?:وال|بال|كال|فال|لل|ال|و|ب|ك|ف|ل)(?=\w{3,})")

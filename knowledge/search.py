@@ -7,14 +7,14 @@ shared character n-grams (names, abbreviations, paragraph numbers).
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from knowledge.encoder import DIMENSION, Vectors
+from knowledge.grams import Grams
 from knowledge.library import OUT_OF_SCOPE, Library
 
 NEAREST = 3
@@ -32,24 +32,6 @@ class Hit:
     belief: float
 
 
-def fold(text: str) -> str:
-    """Lower case, without accents, spaces and marks folded."""
-    text = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
-    return " ".join("".join(c if c in "§_" or unicodedata.category(c)[0] in "LNM" else " " for c in text).split())
-
-
-def grams(text: str) -> Counter[str]:
-    """Character n-grams (3 to 5) inside words, and whole words."""
-    found: Counter[str] = Counter()
-    for word in fold(text).split():
-        padded = f" {word} "
-        found[padded] += 2
-        for n in (3, 4, 5):
-            for i in range(len(padded) - n + 1):
-                found[padded[i : i + n]] += 1
-    return found
-
-
 @dataclass
 class Search:
     """An index of one published version of the knowledge. `rows` are sorted by topic: those of topic i stand from
@@ -58,10 +40,9 @@ class Search:
     topics: list[str]
     means: dict[str, np.ndarray]
     rows: np.ndarray
-    starts: np.ndarray
+    starts: list[int]
     weights: np.ndarray
-    grams: dict[str, np.ndarray] = field(repr=False, default_factory=dict)
-    idf: dict[str, float] = field(repr=False, default_factory=dict)
+    grams: Grams
 
     @classmethod
     def build(cls, library: Library, vectors: Vectors, progress: Callable[[int, int], None] | None = None) -> Search:
@@ -86,25 +67,11 @@ class Search:
         weighted = x * balance[:, None]
         weights = np.linalg.solve(weighted.T @ x + RIDGE * np.eye(x.shape[1]), weighted.T @ target)
         order = np.argsort(y, kind="stable")
-        starts = np.searchsorted(y[order], np.arange(len(names) + 1))
-        index = cls(names, means, x[order].astype(np.float32), starts, weights.astype(np.float32))
-        index._index_grams(texts, y)
-        return index
-
-    def _index_grams(self, texts: list[str], y: np.ndarray) -> None:
-        per_topic: list[Counter[str]] = [Counter() for _ in self.topics]
-        for text, topic in zip(texts, y, strict=True):
-            per_topic[topic].update(set(grams(text)))
-        seen: Counter[str] = Counter(g for c in per_topic for g in c)
-        total = len(self.topics)
-        self.idf = {g: float(np.log(total / n)) for g, n in seen.items() if n < total / 2}
-        length = [np.sqrt(sum((np.log1p(n) * self.idf.get(g, 0)) ** 2 for g, n in c.items())) for c in per_topic]
-        table: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(total, np.float32))
-        for i, counter in enumerate(per_topic):
-            for g, n in counter.items():
-                if g in self.idf:
-                    table[g][i] = np.log1p(n) * self.idf[g] / length[i]
-        self.grams = dict(table)
+        starts = np.concatenate([[0], np.cumsum(size)]).tolist()
+        by_topic: list[list[str]] = [[] for _ in names]
+        for text, i in zip(texts, y, strict=True):
+            by_topic[i].append(text)
+        return cls(names, means, x[order].astype(np.float32), starts, weights.astype(np.float32), Grams.of(by_topic))
 
     def centre(self, vector: np.ndarray, language: str) -> np.ndarray:
         """Take away the mean of the language's phrasings (of all, where it has none); length 1."""
@@ -114,24 +81,22 @@ class Search:
     def evidence(self, vector: np.ndarray, text: str) -> np.ndarray:
         """Evidence per topic (n_topics,) for a centred vector and its text."""
         likeness = self.rows @ vector
-        near = np.zeros(len(self.topics), np.float32)
-        for i in range(len(self.topics)):
-            mine = likeness[self.starts[i] : self.starts[i + 1]]
-            near[i] = (np.partition(mine, -NEAREST)[-NEAREST:] if len(mine) > NEAREST else mine).mean()
+        near = np.array([best(likeness[a:b]) for a, b in pairwise(self.starts)], np.float32)
         line = vector @ self.weights
-        counted = grams(text)
-        gram = np.zeros(len(self.topics), np.float32)
-        norm = np.sqrt(sum((np.log1p(n) * self.idf.get(g, 0)) ** 2 for g, n in counted.items())) or 1.0
-        for g, n in counted.items():
-            if g in self.grams:
-                gram += self.grams[g] * (np.log1p(n) * self.idf[g] / norm)
-        return WEIGHTS["near"] * near + WEIGHTS["line"] * line + WEIGHTS["gram"] * gram
+        return WEIGHTS["near"] * near + WEIGHTS["line"] * line + WEIGHTS["gram"] * self.grams.evidence(text)
 
     def rank(self, evidence: np.ndarray) -> list[Hit]:
         """Topics by belief, best first (softmax over the evidence)."""
         z = np.exp(SHARPNESS * (evidence - evidence.max()))
         z /= z.sum()
         return [Hit(self.topics[i], float(z[i])) for i in np.argsort(-z, kind="stable")]
+
+
+def best(values: np.ndarray) -> float:
+    """The mean of the NEAREST greatest values."""
+    if len(values) > NEAREST:
+        values.partition(len(values) - NEAREST)
+    return values[-NEAREST:].sum() / NEAREST
 
 
 def lines(library: Library) -> tuple[list[str], list[str], list[str]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 from sqlalchemy import DateTime, Text, TypeDecorator
@@ -67,10 +70,14 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = engine(url)
         self._reading = self.engine.execution_options(begin="BEGIN")
+        self._writing = asyncio.Lock() if self.engine.dialect.name == "sqlite" else contextlib.nullcontext()
         self._looking = self.engine.execution_options(begin="")  # a single statement is a transaction by itself
 
-    def write(self) -> AsyncSession:
-        return AsyncSession(self.engine, expire_on_commit=False)
+    @contextlib.asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """SQLite has one writer at a time: waiting in line here is fairer and cheaper than knocking at its lock."""
+        async with self._writing, AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
 
     def read(self) -> AsyncSession:
         return AsyncSession(self._reading, expire_on_commit=False)
