@@ -74,6 +74,11 @@ async def test_without_javascript(wegweiser, chromium):
     await page.locator("input[name=q], textarea[name=q]").first.fill(QUESTIONS["de"])
     await page.locator("form button").first.click()
     assert "411" in await page.locator("main").inner_text()
+    await page.locator("textarea[name=q]").fill("Welche Behörde macht das beschleunigte Fachkräfteverfahren?")
+    await page.get_by_role("button", name="Senden").click()
+    await shot(page, "without-javascript")
+    await page.get_by_role("button", name="Bayern").click()
+    assert "Nürnberg" in await page.locator("main").inner_text()
     await context.close()
 
 
