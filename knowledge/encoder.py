@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 DIMENSION = 384
+SAVE_EVERY = 2048  # new vectors, so that a first start that is broken off goes on where it was
 MAX_CHARS = 600  # E5 reads 512 tokens; what is longer is split into sentences before
 
 
@@ -72,25 +73,32 @@ class Vectors:
     def __init__(self, file: Path, encode: Encoder) -> None:
         self.file, self.encode = file, encode
         self._known: dict[str, np.ndarray] = {}
+        self._unsaved = 0
         if file.exists():
             with np.load(file, allow_pickle=False) as z:
                 self._known = dict(zip(z["keys"].tolist(), z["vectors"], strict=True))
 
     def of(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> np.ndarray:
-        """Vectors of texts (n, 384); unknown ones are embedded, `progress(done, total)` is told."""
+        """Vectors of texts (n, 384); unknown ones are embedded, `progress(done, total)` is told. What is new is kept in
+        the file by `save`, which is called here only during long work."""
         missing = [t for t in dict.fromkeys(texts) if key(t) not in self._known]
         for start in range(0, len(missing), 64):
             part = missing[start : start + 64]
             for text, vector in zip(part, self.encode(part), strict=True):
                 self._known[key(text)] = vector
+            self._unsaved += len(part)
+            if self._unsaved >= SAVE_EVERY:
+                self.save()
             if progress:
                 progress(start + len(part), len(missing))
-        if missing:
-            self._save()
         return np.vstack([self._known[key(t)] for t in texts]) if texts else np.zeros((0, DIMENSION), np.float32)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write the cache, if there is something new in it."""
+        if not self._unsaved:
+            return
         self.file.parent.mkdir(parents=True, exist_ok=True)
         part = self.file.with_name(f"{self.file.stem}.{os.getpid()}.npz")
         np.savez(part, keys=np.array(list(self._known)), vectors=np.vstack(list(self._known.values())))
         part.replace(self.file)
+        self._unsaved = 0

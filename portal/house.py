@@ -124,6 +124,7 @@ def embed(settings: Settings, progress) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))  # alone on the machine: threads help here
     vectors = Vectors(settings.vectors_file, encoder(settings.encoder))
     search = Search.build(Library.from_files(read_folder()), vectors, progress)
+    vectors.save()
     means: dict[str, Any] = {k or "und": v for k, v in search.means.items()}
     np.savez(settings.vectors_file.with_name("means.npz"), **means)
 

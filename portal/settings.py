@@ -29,7 +29,8 @@ class Settings(BaseSettings):
 
     @property
     def database_url(self) -> str:
-        return self.database or f"sqlite+aiosqlite:///{self.var / 'wegweiser.db'}"
+        given = self.database or f"sqlite:///{self.var / 'wegweiser.db'}"
+        return given.replace("sqlite:", "sqlite+aiosqlite:", 1) if given.startswith("sqlite:") else given
 
     @property
     def bot_url(self) -> str:

@@ -9,9 +9,16 @@ import signal
 import sys
 import time
 import urllib.request
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+TRIES = 3  # starts of a child that has never been ready; a wrong setting does not mend itself
+
+
+class NotStarted(SystemExit):
+    """A child ended before it was ready, several times; its last words are the message. Ends the program."""
 
 
 @dataclass
@@ -25,11 +32,14 @@ class Child:
     env: dict[str, str] = field(default_factory=dict)
     ready_within: float = 180.0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    words: deque[str] = field(default_factory=lambda: deque(maxlen=12))
+    was_ready: bool = False
 
 
 class Supervisor:
     def __init__(self, children: list[Child], out=sys.stdout) -> None:
         self.children, self.out, self.stopping = children, out, asyncio.Event()
+        self.failed: Child | None = None
 
     def tell(self, name: str, line: str) -> None:
         print(f"{name:7}| {line}", file=self.out, flush=True)
@@ -48,6 +58,7 @@ class Supervisor:
         while not self.stopping.is_set() and process.returncode is None:
             if await self.answers(child.health):
                 self.tell(child.name, f"ready after {time.monotonic() - started:.1f} s")
+                child.was_ready = True
                 child.ready.set()
                 return
             if time.monotonic() - told > 5:
@@ -68,13 +79,15 @@ class Supervisor:
         async for line in stream:
             text = line.decode(errors="replace").rstrip()
             if text:
+                child.words.append(text)
                 self.tell(child.name, text)
 
     async def keep(self, child: Child) -> None:
-        """Run a child, again and again with a growing pause, until the end."""
-        pause = 0.5
+        """Run a child, again and again with a growing pause, until the end; give up one that never gets ready."""
+        pause, starts = 0.5, 0
         while not self.stopping.is_set():
             began = time.monotonic()
+            starts += 1
             process = await asyncio.create_subprocess_exec(
                 *child.command, cwd=child.folder, env={**os.environ, **child.env}, start_new_session=True,
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -97,6 +110,9 @@ class Supervisor:
             health.cancel()
             pump.cancel()
             child.ready.clear()
+            if starts >= TRIES and not child.was_ready and not self.stopping.is_set():
+                self.failed = child
+                self.stopping.set()
             if not self.stopping.is_set():
                 pause = 0.5 if time.monotonic() - began > 60 else min(pause * 2, 20)
                 self.tell(child.name, f"ended with {process.returncode}; again in {pause:.0f} s")
@@ -105,7 +121,7 @@ class Supervisor:
 
     @contextlib.asynccontextmanager
     async def running(self):
-        """All children, ready; they end with the block."""
+        """All children, ready; they end with the block. Raises NotStarted where one cannot be brought up."""
         tasks = [asyncio.create_task(self.keep(c)) for c in self.children]
         try:
             waiting = [asyncio.create_task(c.ready.wait()) for c in self.children]
@@ -116,6 +132,9 @@ class Supervisor:
             stop.cancel()
             if not both.done():
                 both.cancel()
+            if self.failed:
+                words = "\n".join(self.failed.words)
+                raise NotStarted(f"{words}\n{self.failed.name} could not be started ({TRIES} tries).")
             yield self
         finally:
             self.stopping.set()

@@ -20,6 +20,7 @@ OUTSIDE_LEAN = 0.05  # evidence: the world outside is wider than its examples
 SHORT = 7  # words; a short message leans on what was said before
 FAMILY = 0.1  # evidence for topics of the last topic's family
 NEIGHBOUR = 0.05  # and for its related and next topics
+SAME = 0.08  # and for itself
 AUDIENCE = 0.02  # and for topics asked by the visitor's role
 SECOND = 0.4  # belief that each half of a double question needs
 
@@ -61,7 +62,7 @@ def leaned(part: Part, context: Context, search: Search, library: Library, *, fo
             bonus[i] += AUDIENCE
         if follow and last is not None:
             bonus[i] += FAMILY * (family(topic) == family(context.topic or ""))
-            bonus[i] += NEIGHBOUR * (topic == context.topic or topic in last.related or topic in last.next)
+            bonus[i] += NEIGHBOUR * (topic in last.related or topic in last.next) + SAME * (topic == context.topic)
     return search.rank(part.evidence + bonus)
 
 
@@ -80,7 +81,8 @@ def decide(said: Understanding, context: Context, search: Search, library: Libra
     if hits[0].topic == OUT_OF_SCOPE and outside >= OUTSIDE:
         return Decision()
     both = two_questions(said, context, search, library)
-    if both and (hits[0].topic in both or hits[0].belief < SECOND):
+    together = sum(h.belief for h in hits if h.topic in both)
+    if both and (hits[0].belief < SECOND or together >= hits[0].belief):
         return Decision(answers=both)
     if sure(hits):
         return Decision(answers=[hits[0].topic])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from portal.database import Database
 from portal.editing.service import newest, publish, published
 
 log = structlog.get_logger("knowledge")
-LOOK_EVERY = 0.3  # seconds
+LOOK_EVERY = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,7 @@ class Live:
         assert release and release.id
         self.edition = await asyncio.to_thread(self._build, release.id, files, progress)
         log.info("knowledge_live", release=release.id, topics=len(self.edition.library.topics))
+        await asyncio.to_thread(self.vectors.save)  # live first, kept after
 
     def _build(self, release: int, files: dict[str, str], progress: Callable[[int, int], None] | None) -> Edition:
         library = Library.from_files(files)
@@ -69,12 +69,11 @@ class Live:
         """Renew when a newer release stands in the database; a failure is logged and the last edition serves on."""
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            with contextlib.suppress(asyncio.TimeoutError):
-                try:
-                    async with self.database.read() as session:
-                        release = await newest(session)
-                    if release and release.id != self.edition.release:
-                        await self._load()
-                except Exception:
-                    log.exception("knowledge_not_renewed")
-                    await asyncio.sleep(5)
+            try:
+                async with self.database.look() as session:
+                    release = await newest(session)
+                if release and release.id != self.edition.release:
+                    await self._load()
+            except Exception:
+                log.exception("knowledge_not_renewed")
+                await asyncio.sleep(5)
