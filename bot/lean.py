@@ -8,6 +8,7 @@ See docs/decisions/0001-lean-rasa.md.
 
 import sys
 import types
+import warnings
 
 STUBS = {
     "rasa.utils.tensorflow.callback": ("RasaTrainingLogger", "RasaModelCheckpoint"),
@@ -57,8 +58,16 @@ def refuse_open_doors(arguments: list) -> None:
         sys.exit("lean.py: the bot listens on 127.0.0.1 only.")
 
 
+def quiet_deprecations() -> None:
+    """Sanic turns DeprecationWarnings on for the whole process; those of pinned packages help no operator."""
+    import sanic.app  # noqa: F401 it sets its filter when imported
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
 if __name__ == "__main__":
     leave_out_tensorflow()
+    quiet_deprecations()
     if sys.argv[1:2] == ["run"]:
         refuse_open_doors(sys.argv[2:])
         compile_action_schema()

@@ -58,6 +58,7 @@ class Topic(Strict):
     related: list[str] = []
     next: list[str] = []
     contacts: str | None = None
+    occupation: bool = False  # does the answer depend on the occupation (reglementiert, zuständige Stelle)?
 
 
 class Words(Strict):

@@ -30,11 +30,17 @@ def prepared() -> tuple[Settings, Path]:
     s = s.model_copy(update={"bot_secret": SecretStr(house.secret(s))})
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Reading the knowledge", total=None)
-        house.embed(s, lambda done, total: bar.update(task, completed=done, total=total))
+
+        def progress(done: int, total: int) -> None:
+            if done <= 64 < total:
+                console.print(f"Reading {total} sentences of the knowledge, once; about {total // 3000 + 1} minutes …")
+            bar.update(task, completed=done, total=total)
+
+        house.embed(s, progress)
     trained = house.model()
     if trained is None:
-        with console.status("Training the dialogue (about ten seconds) …"):
-            trained = house.train(s)
+        console.print("Training the dialogue; about half a minute …")
+        trained = house.train(s)
     return s, trained
 
 

@@ -70,6 +70,18 @@ async def test_a_town_names_its_state(chat):
     assert "Nordrhein-Westfalen" in said[0]["text"]
 
 
+async def test_the_occupation_is_used_and_remembered(chat):
+    talk = await chat("de")
+    said = await talk("Wie lange dauert die Anerkennung als Krankenschwester?")
+    assert "Zum Beruf Pflegefachfrau / Pflegefachmann: Er ist reglementiert" in said[0]["text"]
+    said = await talk("und was kostet das?")
+    assert topics(said) == ["recognition.cost"] and "Pflegefachfrau" in said[0]["text"]
+    said = await (await chat("en"))("Mogu li raditi kao vozač bez priznavanja diplome")
+    assert any("§ 24a BeschV" in m["text"] and "Berufskraftfahrer" in m["text"] for m in said)
+    said = await (await chat("en"))("how long does recognition take")
+    assert "About the occupation" not in said[0]["text"]
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [("de", "Ich möchte mit einem Menschen sprechen"), ("en", "can i talk to a real person please"),

@@ -36,11 +36,12 @@ def entity(tracker: dict[str, Any], name: str) -> str | None:
     return found[0] if found else None
 
 
-def answering(topics: list[str], state: str | None, edition: Edition) -> dict[str, Any]:
-    """Say topics; where the last one depends on the federal state and none is known, ask for it."""
-    out: list[dict[str, Any]] = [{"say": "answer", "topic": t, "state": state} for t in topics]
+def answering(topics: list[str], known: dict[str, str | None], edition: Edition) -> dict[str, Any]:
+    """Say topics, for the place and occupation that are known; where the last one depends on the federal state and
+    none is known, ask for it."""
+    out: list[dict[str, Any]] = [{"say": "answer", "topic": t, **known} for t in topics]
     last = topics[-1]
-    missing = edition.library.topics[last].contacts is not None and state is None
+    missing = edition.library.topics[last].contacts is not None and known["state"] is None
     if missing:
         out.append({"say": "ask_state", "topic": last})
     return says(*out, events=[slot("topic", last), slot("asked", "state" if missing else None)])
@@ -51,19 +52,19 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
     """Answer, offer topics, or say that it is not covered."""
     tracker = call["tracker"]
     slots = tracker["slots"]
-    state = entity(tracker, "state") or slots.get("state")
+    known = {name: entity(tracker, name) or slots.get(name) for name in ("state", "occupation")}
     chosen = entity(tracker, "topic") or (slots.get("topic") if entity(tracker, "state") and said is None else None)
     if chosen in edition.library.topics:
-        return answering([chosen], state, edition)
+        return answering([chosen], known, edition)
     if said is None:
         return says({"say": "not_covered"})
     role = (tracker["latest_message"].get("metadata") or {}).get("role")
-    context = Context(slots.get("topic"), slots.get("asked"), state, role)
+    context = Context(slots.get("topic"), slots.get("asked"), known["state"], role)
     decision = decide(said, context, edition.search, edition.library)
     if decision.answers == ["service.handover"]:
         return action_human(call, said, edition)
     if decision.answers:
-        return answering(decision.answers, state, edition)
+        return answering(decision.answers, known, edition)
     if decision.offers:
         return says({"say": "offer", "topics": decision.offers})
     return says({"say": "not_covered"})

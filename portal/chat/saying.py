@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from knowledge.library import Article, Library
-from knowledge.schema import Organisation
+from knowledge.schema import Occupation, Organisation
 from portal.chat.says import SAYS
 from portal.i18n import gettext, interface, speaking
 
@@ -45,7 +45,8 @@ def drafts(says: list[dict[str, Any]], language: str, library: Library, day: dt.
     for one in says:
         match one["say"]:
             case "answer":
-                out.append(answer(library.article(one["topic"], language, day), one.get("state"), library))
+                article = library.article(one["topic"], language, day)
+                out.append(answer(article, library, one.get("state"), one.get("occupation")))
             case "offer":
                 out.append(offer(one["topics"], language, library, day))
             case "ask_state":
@@ -53,7 +54,7 @@ def drafts(says: list[dict[str, Any]], language: str, library: Library, day: dt.
             case "handover":
                 out.append(handover(language))
             case "identity":
-                out.append(answer(library.article("service.assistant", language, day), None, library))
+                out.append(answer(library.article("service.assistant", language, day), library))
             case "language":
                 out.append(sentence("language", "text", one["language"]))
             case "not_covered" | "complaint" as key:
@@ -99,10 +100,14 @@ def ask_state(language: str, library: Library) -> Draft:
     return choices(draft, options)
 
 
-def answer(article: Article, state: str | None, library: Library) -> Draft:
-    """An article: short answer, details, what is not verified, contacts of the state; sources with law and date."""
+def answer(article: Article, library: Library, state: str | None = None, occupation: str | None = None) -> Draft:
+    """An article: short answer, what holds for the occupation, details, what is not verified, contacts of the state;
+    sources with law and date."""
     with speaking(article.language):
-        text = [article.answer, *("• " + d for d in article.details)]
+        text = [article.answer]
+        if article.topic.occupation and occupation in library.occupations:
+            text.append(about_occupation(library.occupations[occupation], article.language, library))
+        text += ["• " + d for d in article.details]
         text += [say("unverified") % {"what": u} for u in article.unverified]
         if article.topic.contacts and state:
             found = library.contacts(article.topic.contacts, state)
@@ -126,6 +131,17 @@ def paragraphs(text: list[str]) -> str:
         together = i and part.startswith("• ") and text[i - 1].startswith("• ")
         out += ("\n" if together else "\n\n" if i else "") + part
     return out
+
+
+def about_occupation(o: Occupation, language: str, library: Library) -> str:
+    """The reference occupation (Referenzberuf), whether it is regulated, and who decides on its recognition."""
+    type_ = next((t for day, t in sorted(o.type_from.items(), reverse=True) if day <= dt.date.today()), o.type)
+    bodies = library.other["bodies.yml"][o.body]
+    line = " ".join([
+        say("occupation") % {"name": o.de["name"]}, say(type_),
+        say("competent") % {"body": bodies.get(language) or bodies["en"]},
+    ])  # fmt: skip
+    return line if o.verified else f"{line.removesuffix('.')} ({say('not_verified')})."
 
 
 def contact(o: Organisation, language: str) -> str:

@@ -38,6 +38,16 @@ SAYS = {
         "the hotline “Working and Living in Germany”: +49 30 1815-1111."
     ),
     "contacts": N_("Your contact in this federal state:"),
+    "occupation": N_("About the occupation %(name)s:"),
+    "regulated_federal": N_("it is regulated; nobody may work in it without the licence or recognition."),
+    "regulated_state": N_("it is regulated by the federal states; in general nobody may work in it without recognition."),
+    "craft": N_(
+        "as an employee you may work in it without recognition, though a visa may require it; to be self-employed you "
+        "need the entry in the register of crafts (Handwerksrolle)."
+    ),
+    "licence": N_("what counts is a licence of its own, such as the driving licence with its qualification."),
+    "not_regulated": N_("it is not regulated; the law does not require recognition to work in it, but a visa may."),
+    "competent": N_("Competent for recognition: %(body)s."),
     "not_verified": N_("not verified, please check"),
     "unverified": N_("Not verified: %(what)s"),
     "too_long": N_("Your message is too long: at most 2,000 characters. Please shorten it."),
