@@ -15,6 +15,7 @@ from knowledge.encoder import Vectors, encoder
 from portal import migrations
 from portal.chat.bot import Bot
 from portal.chat.bus import Bus
+from portal.chat.retention import keep_sweeping
 from portal.chat.turns import Turns
 from portal.database import Database
 from portal.editing.live import Live
@@ -48,11 +49,15 @@ def create(settings: Settings | None = None) -> FastAPI:
         await state.live.start()
         state.bus, state.bot = Bus(), Bot(settings.bot_url, secret, settings.bot_timeout)
         state.turns = Turns(state.database, state.bot, state.live, state.bus, settings.session_turns)
-        watching = asyncio.create_task(state.live.watch())
+        tasks = [
+            asyncio.create_task(state.live.watch()),
+            asyncio.create_task(keep_sweeping(state.database, state.bot, settings.keep_days)),
+        ]
         await state.turns.recover()
         yield
         state.bus.close()
-        watching.cancel()
+        for task in tasks:
+            task.cancel()
         await state.turns.drain()
         await state.bot.close()
         await state.database.close()

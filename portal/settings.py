@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     bot_secret: SecretStr = Field(default=SecretStr(""), min_length=0)
     bot_timeout: float = 15.0  # seconds; with storing and saying so a failure text stands within 20
     encoder: str = "bundled"
+    keep_days: int = 7  # after a chat's last message (RET-01)
     session_turns: int = 60  # a bot session's cost grows with its length
     operator_name: str = "Wegweiser (demo)"
     operator_address: str = "–"

@@ -12,12 +12,11 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 import numpy as np
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from rasa.shared.core.events import BotUttered, SessionStarted
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from components import turns
+from components import memory, turns
 
 MAX_TEXT = 2000  # characters; longer text blocks Rasa's event loop for everybody
 SLASHES = "/\uff0f"
@@ -123,20 +122,14 @@ class PortalChannel(InputChannel):
                 return response.json({"error": type(error).__name__}, 500)
             return response.json({"messages": out.messages})
 
-        @bp.post("/tell")
-        async def tell(request: Request) -> HTTPResponse:
-            """What staff said, or a fresh start: {sender, start_over: true} | {sender, said: text}."""
+        @bp.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            """Erased conversations: {senders: [...]} -> {forgotten: sessions}."""
             if (no := refused(request)) is not None:
                 return no
-            body = request.json or {}
-            agent = request.app.ctx.agent
-            sender = body.get("sender")
-            if not isinstance(sender, str) or not sender:
-                return response.json({"error": "sender"}, 422)
-            async with agent.lock_store.lock(sender):
-                tracker = await agent.processor.get_tracker(sender)
-                tracker.update(SessionStarted() if body.get("start_over") else BotUttered(str(body.get("said"))))
-                await agent.tracker_store.save(tracker)
-            return response.json({"status": "ok"})
+            senders = (request.json or {}).get("senders")
+            if not isinstance(senders, list):
+                return response.json({"error": "senders"}, 422)
+            return response.json({"forgotten": memory.forget(senders)})
 
         return bp

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from typing import Any
 
 import httpx2
@@ -53,6 +54,12 @@ class Bot:
         if not says:
             raise BotFailed("an empty answer")
         return says
+
+    async def forget(self, senders: list[str]) -> None:
+        """Erase conversations from the bot's memory too. A bot that does not answer has lost it, or will in a day."""
+        if senders:
+            with contextlib.suppress(httpx2.HTTPError):
+                await self._http.post("/forget", json={"senders": senders})
 
     async def well(self) -> bool:
         try:

@@ -40,7 +40,9 @@ SAYS = {
     "contacts": N_("Your contact in this federal state:"),
     "occupation": N_("About the occupation %(name)s:"),
     "regulated_federal": N_("it is regulated; nobody may work in it without the licence or recognition."),
-    "regulated_state": N_("it is regulated by the federal states; in general nobody may work in it without recognition."),
+    "regulated_state": N_(
+        "it is regulated by the federal states; in general nobody may work in it without recognition."
+    ),
     "craft": N_(
         "as an employee you may work in it without recognition, though a visa may require it; to be self-employed you "
         "need the entry in the register of crafts (Handwerksrolle)."

@@ -97,8 +97,10 @@ async def change(request: Request, id_: str, body: Changed, token: Token) -> dic
 async def erase(request: Request, id_: str, token: Token) -> None:
     """Delete the chat with all that hangs on it."""
     async with request.app.state.database.write() as session:
-        await service.erase(session, await service.get(session, id_, token, lock=True))
+        conversation = await service.get(session, id_, token, lock=True)
+        await service.erase(session, conversation)
         await session.commit()
+    await request.app.state.bot.forget([conversation.sender])
     request.app.state.bus.wake(id_)
 
 

@@ -106,6 +106,7 @@ async def answered(request: Request, text: str) -> list[dict[str, Any]]:
         messages = [service.shown(m) for m in said]
         await service.erase(session, conversation)
         await session.commit()
+    await state.bot.forget([conversation.sender])
     if not messages:
         messages = [{"kind": "notice", "text": say("failure"), "language": tag, "author": "assistant"}]
     if messages[-1]["kind"] in ("notice", "not_covered"):
@@ -117,7 +118,7 @@ async def answered(request: Request, text: str) -> list[dict[str, Any]]:
 for name in ("privacy", "imprint", "accessibility"):
 
     async def about(request: Request, name: str = name) -> Any:
-        return page(request, f"public/{name}.html")
+        return page(request, f"public/{name}.html", keep_days=request.app.state.settings.keep_days)
 
     router.add_api_route(f"/{name}", about, methods=["GET"])
 
