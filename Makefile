@@ -28,12 +28,12 @@ $(UV):
 
 .venv/.done: $(UV) pyproject.toml uv.lock
 	@echo "Setting up the portal …"
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked --quiet --compile-bytecode
 	@touch $@
 
 bot/.venv/.done: $(UV) bot/pyproject.toml bot/uv.lock
 	@echo "Setting up the bot (Rasa without TensorFlow) …"
-	@$(UV) sync --locked --quiet --directory bot
+	@$(UV) sync --locked --quiet --compile-bytecode --directory bot
 	@touch $@
 
 browser:

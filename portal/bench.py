@@ -45,7 +45,7 @@ def stock_python() -> str:
     python = BENCH / ".venv" / "bin" / "python"
     if not (BENCH / ".venv" / "bin" / "rasa").exists():
         uv = shutil.which("uv") or str(HOUSE / ".venv-uv" / "bin" / "uv")
-        subprocess.run([uv, "sync", "--locked", "--directory", str(BENCH)], check=True)  # noqa: S603
+        subprocess.run([uv, "sync", "--locked", "--compile-bytecode", "--directory", str(BENCH)], check=True)  # noqa: S603
     if not STOCK.exists():
         STOCK.mkdir(parents=True)
         run([str(python), "-m", "rasa", "init", "--no-prompt", "--init-dir", "."], STOCK, ENV)
