@@ -59,9 +59,11 @@ def refuse_open_doors(arguments: list) -> None:
 
 
 def quiet_deprecations() -> None:
-    """Sanic turns DeprecationWarnings on for the whole process; those of pinned packages help no operator."""
-    import sanic.app  # noqa: F401 it sets its filter when imported
-
+    """Warnings of pinned packages help no operator. Sanic turns them on for the whole process when it is imported."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import matplotlib  # noqa: F401
+        import sanic.app  # noqa: F401
     warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 

@@ -33,7 +33,7 @@ def prepared() -> tuple[Settings, Path]:
 
         def progress(done: int, total: int) -> None:
             if done <= 64 < total:
-                console.print(f"Reading {total} sentences of the knowledge, once; about {total // 3000 + 1} minutes …")
+                console.print(f"Reading {total} sentences of the knowledge, once; about {total // 50} s …")
             bar.update(task, completed=done, total=total)
 
         house.embed(s, progress)

