@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -52,6 +53,12 @@ def negotiate(accept: str | None) -> str:
     return live[0] if live else "en"
 
 
+def written_date(day: dt.date | str, form: Any = "long") -> str:
+    """A date, or its ISO form, as the reader's language writes it."""
+    day = dt.date.fromisoformat(day) if isinstance(day, str) else day
+    return dates.format_date(day, form, locale=current.get().cldr)
+
+
 def install(env: Environment) -> None:
     """gettext and the locale's filters for templates; `pass_context` keeps Jinja from folding them into one language."""
 
@@ -64,6 +71,6 @@ def install(env: Environment) -> None:
 
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.filters["date"] = here(lambda d, form="long": dates.format_date(d, form, locale=current.get().cldr))
+    env.filters["date"] = here(written_date)
     env.filters["number"] = here(lambda n: numbers.format_decimal(n, locale=current.get().cldr))
     env.filters["money"] = here(lambda n, c="EUR": numbers.format_currency(n, c, locale=current.get().cldr))

@@ -18,7 +18,7 @@ button[disabled]{opacity:1;border-style:dashed;color:var(--line);border-color:va
 .box[hidden],.launch[hidden]{display:none}
 .bar{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin-block-end:.5rem}.bar h2{font-weight:600;margin:0;flex:1;font-size:1.1rem}
 .notice{margin:0 0 .5rem;padding:.5rem .75rem;border-inline-start:4px solid var(--accent);background:var(--soft)}.notice p{margin:0}
-.log{flex:1;overflow:auto;min-block-size:12rem;padding:2px}
+.view{flex:1;overflow:auto;min-block-size:12rem}.log{padding:2px;min-block-size:8rem}
 .m{margin-block:.6rem;padding:.6rem .8rem;border-radius:8px;background:var(--soft);max-inline-size:46rem;overflow-wrap:anywhere}
 .m[data-author=visitor]{background:var(--mine);margin-inline-start:2rem}.m p{margin:0 0 .5rem}.m ul{margin:0 0 .5rem;padding-inline-start:1.2rem}
 .who{font-size:.85rem;font-weight:600;margin:0}.src{font-size:.9rem}.src summary{min-block-size:24px;cursor:pointer;color:var(--accent)}
@@ -26,7 +26,7 @@ a{color:var(--accent)}.row{display:flex;flex-wrap:wrap;gap:.5rem;margin-block-st
 form.say{display:flex;flex-wrap:wrap;gap:.5rem;align-items:end;margin-block-start:.5rem}form.say label{flex:1 1 12rem;font-weight:600}
 textarea,input{display:block;inline-size:100%;min-block-size:44px;padding:.5rem;border:1px solid var(--line);border-radius:6px;background:var(--paper);color:var(--ink)}
 .status{min-block-size:1.5rem;font-size:.9rem;margin:0}.error{color:var(--warn)}
-@media (prefers-reduced-motion:no-preference){.log{scroll-behavior:smooth}}
+@media (prefers-reduced-motion:no-preference){.view{scroll-behavior:smooth}}
 @media (forced-colors:active){.m,.notice{border:1px solid}}`;
 
 const uuid = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
@@ -75,7 +75,7 @@ class WegweiserChat extends HTMLElement {
 
   draw() {
     const t = this.t;
-    this.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t.log, tabindex: "0" });
+    this.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t.log });
     this.status = make("p", { class: "status", role: "status" });
     this.box = make("textarea", { name: "text", rows: "2", id: "text", dir: "auto" });
     this.form = make("form", { class: "say" }, make("label", { for: "text" }, t.label, this.box), make("button", { class: "main", type: "submit" }, t.send));
@@ -95,7 +95,7 @@ class WegweiserChat extends HTMLElement {
     }
     const bar = this.floating ? [make("div", { class: "bar" }, make("h2", {}, t.title), make("button", { type: "button", onclick: () => this.shut() }, t.close))] : [];
     this.panel = make("div", { class: "box", role: this.floating ? "dialog" : null, "aria-label": this.floating ? t.title : null, hidden: this.floating },
-      ...bar, make("div", { class: "notice" }, make("p", {}, t.notice), make("p", {}, t.privacy, " ", make("a", { href: `${this.base}/${this.language}/privacy`, target: "_blank", rel: "noopener" }, t.privacy_page))), this.log, this.status, this.form, tools);
+      ...bar, make("div", { class: "view", tabindex: "0", role: "region", "aria-label": t.title }, make("div", { class: "notice" }, make("p", {}, t.notice), make("p", {}, t.privacy, " ", make("a", { href: `${this.base}/${this.language}/privacy`, target: "_blank", rel: "noopener" }, t.privacy_page))), this.log), this.status, this.form, tools);
     this.panel.addEventListener("keydown", (event) => { if (this.floating && event.key === "Escape") this.shut(); });
     this.launch = make("button", { class: "launch main", type: "button", hidden: !this.floating, onclick: () => { this.panel.hidden = false; this.launch.hidden = true; this.box.focus(); } }, t.open);
     this.shadowRoot.replaceChildren(this.launch, this.panel);
@@ -215,9 +215,10 @@ class WegweiserChat extends HTMLElement {
     row.dataset.seq = message.seq;
     const after = [...this.log.children].filter((r) => Number(r.dataset.seq) < message.seq).pop();
     if (!mine) after ? after.after(row) : this.log.prepend(row);
+    const first = message.reply_to && this.log.querySelector(`[data-reply="${message.reply_to}"]`) === row;
     if (message.author !== "visitor") for (const b of this.log.querySelectorAll(`[data-reply]:not([data-reply="${message.reply_to}"]) .choices button`)) b.disabled = true;
     if (message.final) this.tell("");
-    this.log.scrollTop = row.offsetTop - this.log.offsetTop;
+    if (first) row.scrollIntoView({ block: "start" });
   }
 
   row(message) {

@@ -109,6 +109,10 @@ async def test_the_widget_on_somebodys_site_with_a_strict_policy(wegweiser, chro
         await page.get_by_role("button", name="Fragen?").click()
         await ask(page, QUESTIONS["de"])
         await shot(page, "widget")
+        last = await page.get_by_role("button", name="Chat löschen").bounding_box()
+        assert last and last["y"] + last["height"] <= 720, "everything in the panel is within the window"
+        answer = await page.locator("wegweiser-chat [data-kind=answer]").first.bounding_box()
+        assert answer and 0 <= answer["y"] < 400, "the answer's beginning is in sight"
         assert [v for v in violations if "favicon" not in v] == []
         assert await context.cookies() == []
         await page.keyboard.press("Escape")
