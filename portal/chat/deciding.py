@@ -82,7 +82,7 @@ def decide(said: Understanding, context: Context, search: Search, library: Libra
         return Decision()
     both = two_questions(said, context, search, library)
     together = sum(h.belief for h in hits if h.topic in both)
-    if both and (hits[0].belief < SECOND or together >= hits[0].belief):
+    if both and together >= hits[0].belief:
         return Decision(answers=both)
     if sure(hits):
         return Decision(answers=[hits[0].topic])

@@ -19,12 +19,13 @@ button[disabled]{opacity:1;border-style:dashed;color:var(--line);border-color:va
 .bar{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin-block-end:.5rem}.bar h2{font-weight:600;margin:0;flex:1;font-size:1.1rem}
 .notice{margin:0 0 .5rem;padding:.5rem .75rem;border-inline-start:4px solid var(--accent);background:var(--soft)}.notice p{margin:0}
 .view{flex:1;overflow:auto;min-block-size:12rem}.log{padding:2px;min-block-size:8rem}
-.m{margin-block:.6rem;padding:.6rem .8rem;border-radius:8px;background:var(--soft);max-inline-size:46rem;overflow-wrap:anywhere}
+.m{margin-block:.6rem;padding:.6rem .8rem;border-radius:8px;background:var(--soft);max-inline-size:46rem;overflow-wrap:anywhere;scroll-margin-block-start:4rem}
 .m[data-author=visitor]{background:var(--mine);margin-inline-start:2rem}.m p{margin:0 0 .5rem}.m ul{margin:0 0 .5rem;padding-inline-start:1.2rem}
 .who{font-size:.85rem;font-weight:600;margin:0}.src{font-size:.9rem}.src summary{min-block-size:24px;cursor:pointer;color:var(--accent)}
 a{color:var(--accent)}.row{display:flex;flex-wrap:wrap;gap:.5rem;margin-block-start:.4rem;align-items:center}
 form.say{display:flex;flex-wrap:wrap;gap:.5rem;align-items:end;margin-block-start:.5rem}form.say label{flex:1 1 12rem;font-weight:600}
 textarea,input{display:block;inline-size:100%;min-block-size:44px;padding:.5rem;border:1px solid var(--line);border-radius:6px;background:var(--paper);color:var(--ink)}
+.tools>*{min-block-size:36px;padding:.2rem .6rem;font-size:.9rem}
 .status{min-block-size:1.5rem;font-size:.9rem;margin:0}.error{color:var(--warn)}
 @media (prefers-reduced-motion:no-preference){.view{scroll-behavior:smooth}}
 @media (forced-colors:active){.m,.notice{border:1px solid}}`;
@@ -84,7 +85,7 @@ class WegweiserChat extends HTMLElement {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.submit(); }
     });
     this.box.addEventListener("input", () => this.tell(this.box.value.length > LIMIT - 200 ? `${this.box.value.length} / ${LIMIT}` : ""));
-    const tools = make("div", { class: "row" },
+    const tools = make("div", { class: "row tools" },
       make("button", { type: "button", onclick: () => this.send({ text: t.person }) }, t.person),
       make("button", { type: "button", onclick: () => this.restart() }, t.restart),
       make("button", { type: "button", onclick: () => this.remove_all() }, t.delete));
@@ -238,7 +239,7 @@ class WegweiserChat extends HTMLElement {
     row.append(body);
     if (message.sources?.length) row.append(this.sources(message));
     if (message.choices?.length) {
-      if (message.kind === "answer") body.append(make("p", {}, t.next));
+      if (message.kind === "answer") row.append(make("p", {}, t.next));
       row.append(make("div", { class: "row choices" }, ...message.choices.map((choice) =>
         make("button", { type: "button", lang: message.language, onclick: () => { this.send({ choice: choice.id, label: choice.label }); this.box.focus(); } }, choice.label))));
     }
