@@ -28,13 +28,18 @@ def grams(text: str) -> Counter[str]:
     return found
 
 
+NUMBERS: dict[str, int] = {}  # n-gram -> its number, the same in every edition of this process
+
+
 @lru_cache(maxsize=512)
-def in_texts(texts: tuple[str, ...]) -> Counter[str]:
-    """In how many of a topic's texts each n-gram stands; kept, so that only a changed topic is counted anew."""
+def in_texts(texts: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The n-grams of a topic and in how many of its texts each stands; kept, so that only a changed topic is counted
+    anew."""
     counted: Counter[str] = Counter()
     for text in texts:
         counted.update(grams(text).keys())
-    return counted
+    numbers = np.array([NUMBERS.setdefault(g, len(NUMBERS)) for g in counted], np.int64)
+    return numbers, np.array(list(counted.values()), np.float32)
 
 
 @dataclass
@@ -42,7 +47,6 @@ class Grams:
     """tf-idf of n-grams by topic. The topics of n-gram i and their weights stand from starts[i] to starts[i + 1]."""
 
     size: int
-    ids: dict[str, int] = field(repr=False)
     idf: np.ndarray = field(repr=False)
     starts: np.ndarray = field(repr=False)
     topics: np.ndarray = field(repr=False)
@@ -52,22 +56,24 @@ class Grams:
     def of(cls, texts_by_topic: list[list[str]]) -> Grams:
         """Index the texts of topics 0, 1, …"""
         counters = [in_texts(tuple(texts)) for texts in texts_by_topic]
-        ids: dict[str, int] = {}
-        gram = np.array([ids.setdefault(g, len(ids)) for c in counters for g in c], np.int64)
-        count = np.array([n for c in counters for n in c.values()], np.float32)
-        topic = np.repeat(np.arange(len(counters)), [len(c) for c in counters])
-        seen = np.bincount(gram, minlength=len(ids))
-        idf = np.where(seen < len(counters) / 2, np.log(len(counters) / np.maximum(seen, 1)), 0.0).astype(np.float32)
+        gram = np.concatenate([numbers for numbers, _ in counters])
+        count = np.concatenate([counts for _, counts in counters])
+        topic = np.repeat(np.arange(len(counters)), [len(numbers) for numbers, _ in counters])
+        seen = np.bincount(gram)
+        idf = np.where(
+            (seen > 0) & (seen < len(counters) / 2), np.log(len(counters) / np.maximum(seen, 1)), 0.0
+        ).astype(np.float32)
         weight = np.log1p(count) * idf[gram]
         length = np.sqrt(np.bincount(topic, weight**2, minlength=len(counters)))
         weight = (weight / np.maximum(length[topic], 1e-9)).astype(np.float32)
         order = np.argsort(gram, kind="stable")
         starts = np.concatenate([[0], np.cumsum(seen)])
-        return cls(len(counters), ids, idf, starts, topic[order], weight[order])
+        return cls(len(counters), idf, starts, topic[order], weight[order])
 
     def evidence(self, text: str) -> np.ndarray:
         """How much a text has in common with each topic (n_topics,): cosine of the tf-idf vectors."""
-        said = [(self.ids[g], n) for g, n in grams(text).items() if g in self.ids]
+        known = len(self.idf)
+        said = [(NUMBERS[g], n) for g, n in grams(text).items() if NUMBERS.get(g, known) < known]
         if not said:
             return np.zeros(self.size, np.float32)
         found, counts = np.array(said).T

@@ -71,7 +71,7 @@ class Gazetteer:
                     if words and len(words) <= LONGEST and len(variant) > 1:
                         self._by_start[words[0][:3]].append((words, kind, id_))
         self._ordinary = set(library.other.get("places/ordinary.yml", []))
-        self._cached = lru_cache(maxsize=4096)(self._find)
+        self._cached = lru_cache(maxsize=64)(self._find)  # no store of what people write
 
     def find(self, text: str) -> list[Found]:
         """Names in a text, one per kind and id, longest names first."""

@@ -23,7 +23,7 @@ def _detector():
     return LanguageDetectorBuilder.from_languages(*mine).build(), mine
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)  # no store of what people write
 def _confidences(text: str) -> dict[str, float]:
     """Our languages by how well a text fits them, best first; those whose script it is not in are left out."""
     detector, mine = _detector()

@@ -183,3 +183,30 @@ async def test_fifty_at_once_nothing_crossed(chat):
         assert sum(m["author"] == "visitor" for m in got) == 1
 
     await asyncio.gather(*(talk(n) for n in range(50)))
+
+
+async def test_sec_c07_a_flood_is_asked_to_wait(wegweiser):
+    def visitor(address: str) -> dict[str, str]:
+        return {"x-forwarded-for": address, "accept-language": "de"}
+
+    new = [await wegweiser.post("/api/chat/conversations", json={}, headers=visitor("203.0.113.9")) for _ in range(61)]
+    assert [a.status_code for a in new] == [201] * 60 + [429]
+    assert 3000 < int(new[-1].headers["retry-after"]) <= 3600
+    assert new[-1].json()["message"].startswith("Sie senden sehr schnell")
+    other = await wegweiser.post("/api/chat/conversations", json={}, headers=visitor("203.0.113.10"))
+    assert other.status_code == 201
+    talk = other.json()
+    path = f"/api/chat/conversations/{talk['id']}/messages"
+    headers = visitor("203.0.113.10") | {"authorization": f"Bearer {talk['token']}"}
+    sent = [
+        await wegweiser.post(path, json={"client_msg_id": new_id(), "text": "hallo"}, headers=headers)
+        for _ in range(21)
+    ]
+    assert [a.status_code for a in sent] == [201] * 20 + [429]
+    foreign = headers | {"authorization": "Bearer another"}
+    assert (
+        await wegweiser.post(path, json={"client_msg_id": "x", "text": "hallo"}, headers=foreign)
+    ).status_code == 404
+    asked = [await wegweiser.post("/de/ask", data={"q": ""}, headers=visitor("203.0.113.11")) for _ in range(21)]
+    assert [a.status_code for a in asked] == [200] * 20 + [429]
+    assert "Sie senden sehr schnell" in asked[-1].text

@@ -59,6 +59,7 @@ SAYS = {
     "bad_request": N_("This request could not be read."),
     "other_text": N_("This message was already sent with another text."),
     "too_big": N_("This is too much at once. Please send less."),
+    "too_fast": N_("You are sending very fast. Please wait a moment, then send it again."),
     "server_error": N_("Something went wrong on our side. Nothing you sent was lost; please try again."),
     "no_page": N_("This page does not exist."),
 }

@@ -18,6 +18,7 @@ from portal.chat.strings import STRINGS
 from portal.chat.text import Refused, accepted, clean
 from portal.i18n import gettext, negotiate, speaking
 from portal.web.api.errors import problem
+from portal.web.limits import CHATS, MESSAGES, count
 
 router = APIRouter(prefix="/api/chat")
 POLL = 15  # seconds after which a listener looks at the database even if nobody woke it
@@ -71,6 +72,7 @@ async def strings(request: Request, response: Response, lang: str = "") -> dict[
 @router.post("/conversations", status_code=201)
 async def create(request: Request, body: NewConversation) -> dict[str, Any]:
     """A new conversation; its token is told only here."""
+    count(request, CHATS)
     language = closest(body.language or "") or negotiate(request.headers.get("accept-language"))
     async with request.app.state.database.write() as session:
         page = clean(body.page)[:300] if body.page else None
@@ -110,6 +112,7 @@ async def post(request: Request, id_: str, body: NewMessage, token: Token) -> An
     state = request.app.state
     if (body.text is None) == (body.choice is None):
         return problem(request, 422, "bad_request")
+    count(request, MESSAGES, id_ + service.hashed(token))
     async with state.database.write() as session:
         conversation = await service.get(session, id_, token, lock=True)
         language = conversation.language

@@ -15,16 +15,17 @@ from portal.chat.says import SAYS
 from portal.chat.service import NotFound
 from portal.i18n import gettext, negotiate, speaking
 from portal.templating import page
+from portal.web.limits import TooMany
 
 log = structlog.get_logger("errors")
 BY_STATUS = {404: "no_page", 413: "too_big"}
 
 
-def problem(request: Request, status: int, reason: str, language: str | None = None) -> Any:
+def problem(request: Request, status: int, reason: str, language: str | None = None, retry: int = 5) -> Any:
     """{error, message} with a status; the message is in `language`, else in the browser's."""
     with speaking(language or negotiate(request.headers.get("accept-language"))):
         body = {"error": reason, "message": gettext(SAYS[reason])}
-    headers = {"retry-after": "5"} if status == 503 else None
+    headers = {"retry-after": str(retry)} if status in (429, 503) else None
     return JSONResponse(body, status, headers=headers)
 
 
@@ -36,6 +37,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(NotFound)
     async def _(request: Request, _error: NotFound) -> Any:
         return problem(request, 404, "not_found")
+
+    @app.exception_handler(TooMany)
+    async def _(request: Request, error: TooMany) -> Any:
+        if machine(request):
+            return problem(request, 429, "too_fast", retry=error.seconds)
+        return page(request, "public/error.html", 429, status=429, message=gettext(SAYS["too_fast"]))
 
     @app.exception_handler(RequestValidationError)
     async def _(request: Request, _error: RequestValidationError) -> Any:

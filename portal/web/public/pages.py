@@ -16,6 +16,7 @@ from portal.chat.saying import Draft, handover, say
 from portal.chat.text import Refused, accepted
 from portal.i18n import current, gettext
 from portal.templating import page
+from portal.web.limits import MESSAGES, count
 
 router = APIRouter(include_in_schema=False)
 WAIT = 19.0  # seconds for an answer without JavaScript
@@ -79,6 +80,7 @@ async def asked(request: Request, q: Annotated[str, Form()] = "", state: Annotat
 
     `state` is what the visitor chose when the answer asked for the federal state.
     """
+    count(request, MESSAGES)
     messages: list[dict[str, Any]] = []
     error = ""
     try:
