@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from knowledge.encoder import Encoder, Vectors
-from knowledge.library import Library, read_folder
+from knowledge.library import Library, digest, read_folder
 from knowledge.paragraphs import Paragraphs
 from knowledge.places import Gazetteer
 from knowledge.search import Search
@@ -46,9 +46,13 @@ class Live:
     async def start(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Load the newest release; an empty database first gets the files that came with the program."""
         async with self.database.write() as session:
-            if await newest(session) is None:
-                await publish(session, await asyncio.to_thread(read_folder))
+            last = await newest(session)
+            files = await asyncio.to_thread(read_folder)
+            if last is None:
+                await publish(session, files)
                 await session.commit()
+            elif last.digest != digest(files):
+                log.info("knowledge_files_differ", help="`wegweiser knowledge import knowledge` publishes the files")
         await self._load(progress)
 
     async def _load(self, progress: Callable[[int, int], None] | None = None) -> None:
