@@ -141,6 +141,7 @@ async def test_sec_e03_typed_commands_have_no_effect(chat, command):
     await talk("Welche Schritte hat das beschleunigte Fachkräfteverfahren?")
     said = await talk(command)
     assert said and said[-1]["final"]
+    assert "{" not in command or [m["kind"] for m in said] == ["not_covered"]
     assert not [m for m in said if "Bayern" in m["text"] and m["kind"] == "answer"]
     said = await talk("und was kostet das?")
     assert [m.get("topic") for m in said if m["kind"] == "answer"] == ["fasttrack.cost"], "the dialogue was not reset"

@@ -5,6 +5,7 @@ An action decides and returns ids; it changes nothing in the database, so it may
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from portal.editing.live import Edition
 
 Action = Callable[[dict[str, Any], Understanding | None, Edition], dict[str, Any]]
 ACTIONS: dict[str, Action] = {}
+COMMAND = re.compile(r"\s*/[\w@.]+\s*[{\[]")  # Rasa's own syntax: nobody asks a question so (SEC-E03)
 
 
 def action(f: Action) -> Action:
@@ -56,7 +58,7 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
     chosen = entity(tracker, "topic") or (slots.get("topic") if entity(tracker, "state") and said is None else None)
     if chosen in edition.library.topics:
         return answering([chosen], known, edition)
-    if said is None:
+    if said is None or COMMAND.match(said.text):
         return says({"say": "not_covered"})
     role = (tracker["latest_message"].get("metadata") or {}).get("role")
     context = Context(slots.get("topic"), slots.get("asked"), known["state"], role)
