@@ -22,6 +22,7 @@ FAMILY = 0.1  # evidence for topics of the last topic's family
 NEIGHBOUR = 0.05  # and for its related and next topics
 SAME = 0.08  # and for itself
 AUDIENCE = 0.02  # and for topics asked by the visitor's role
+CLEAR = 0.9  # belief of a whole message, from which its halves are not asked
 SECOND = 0.4  # belief that each half of a double question needs
 
 
@@ -82,7 +83,7 @@ def decide(said: Understanding, context: Context, search: Search, library: Libra
         return Decision()
     both = two_questions(said, context, search, library)
     together = sum(h.belief for h in hits if h.topic in both)
-    if both and together >= hits[0].belief:
+    if both and hits[0].belief < CLEAR and together >= hits[0].belief:
         return Decision(answers=both)
     if sure(hits):
         return Decision(answers=[hits[0].topic])
