@@ -45,7 +45,7 @@ def check(files: dict[str, str] | None = None, day: dt.date | None = None) -> tu
         return [str(error)], []
     day = day or dt.date.today()
     problems = [*_topics(library), *_words(library), *_organisations(library, day), *_offers(library)]
-    problems += [*_procedures(library), *_words_of_the_matter(library)]
+    problems += [*_procedures(library), *_words_of_the_matter(library), *_guides(library, day)]
     problems += [f"figures/{n}: checked in the future" for n, f in library.figures.items() if f.checked_on > day]
     notes = [f"{name} is due for review since {since}" for name, since in due_for_review(library, day)]
     used = {
@@ -55,6 +55,7 @@ def check(files: dict[str, str] | None = None, day: dt.date | None = None) -> tu
         for s in sentences(w)
         for m in PLACEHOLDER.finditer(s)
     }
+    used |= {m[1] for text in guide_sentences(library) for m in PLACEHOLDER.finditer(text)}
     notes += [f"figures/{name} is used in no sentence" for name in sorted(library.figures.keys() - used)]
     return problems, notes
 
@@ -144,6 +145,45 @@ def _procedures(library: Library) -> Iterator[str]:
                     yield f"{where}: {step.id}: a condition stands in German and in English"
             for text in (step.de.title, step.de.text, step.en.title, step.en.text):
                 yield from (f"{where}: {step.id}: a figure in a sentence: {found}" for found in figures_in(text))
+
+
+def guide_sentences(library: Library) -> Iterator[str]:
+    """Every sentence of the guides: questions, answers, results."""
+    for fact in library.facts.values():
+        yield from (*fact.name.values(), *fact.ask.values(), *fact.help.values())
+        for o in fact.options.values():
+            yield from (o.de, o.en)
+    for clash in library.clashes:
+        yield from (clash.de, clash.en)
+    for words in library.guides.values():
+        yield from (*words.title.values(), *words.intro.values())
+        for s in (*words.says.values(), *words.costs.values()):
+            yield from (s.de, s.en)
+
+
+def _guides(library: Library, day: dt.date) -> Iterator[str]:
+    for name, fact in library.facts.items():
+        for said in (fact.name, fact.ask, *([fact.help] if fact.help else [])):
+            if set(said) != set(SOURCES):
+                yield f"guides/facts.yml: {name}: stands in German and in English"
+        for begin, o in fact.brackets:
+            if o not in fact.options or (isinstance(begin, str) and begin not in library.figures):
+                yield f"guides/facts.yml: {name}: no option {o} or no figure {begin}"
+    for clash in library.clashes:
+        yield from (f"guides/clashes.yml: no fact {f}" for f in clash.facts if f not in library.facts)
+    for guide, words in library.guides.items():
+        where = f"guides/{guide}.yml"
+        yield from (f"{where}: no topic {t}" for t in words.topics if t not in library.topics)
+        if not words.checked_on or words.checked_on > day:
+            yield f"{where}: names the day of its last check"
+        if guide != "shared" and not set(words.title) == set(words.intro) == set(SOURCES):
+            yield f"{where}: title and intro stand in German and in English"
+        for key, s in {**words.says, **words.costs}.items():
+            named = [{m[1] for m in PLACEHOLDER.finditer(t)} | set(re.findall(r"\[(\w+)\]", t)) for t in (s.de, s.en)]
+            if named[0] != named[1]:
+                yield f"{where}: {key}: the languages name different things: {sorted(named[0] ^ named[1])}"
+    for text in guide_sentences(library):
+        yield from (f"guides: a figure in a sentence: {found} ({text[:50]!r})" for found in figures_in(text))
 
 
 def _words_of_the_matter(library: Library) -> Iterator[str]:

@@ -28,6 +28,11 @@ def _whole(locale: str) -> str:
     return Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", "")
 
 
+def number(value: float, locale: str) -> str:
+    """A number as the language writes it."""
+    return str(numbers.format_decimal(value, locale=locale))
+
+
 def _counted(value: float, words: dict[str, tuple[str, str]], locale: str) -> str:
     one, many = words.get(locale.split("_")[0], words["en"])
     return f"{numbers.format_decimal(value, locale=locale)} {one if value == 1 else many}"

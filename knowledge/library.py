@@ -12,7 +12,10 @@ from typing import Any
 
 from knowledge import figures
 from knowledge.schema import (
+    Clash,
+    Fact,
     Figure,
+    GuideWords,
     KnowledgeError,
     Occupation,
     Offer,
@@ -76,6 +79,9 @@ class Library:
     procedures: dict[str, Procedure] = field(default_factory=dict)
     occupations: dict[str, Occupation] = field(default_factory=dict)
     glossary: dict[str, Term] = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
+    clashes: list[Clash] = field(default_factory=list)
+    guides: dict[str, GuideWords] = field(default_factory=dict)
     other: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
     _said: dict[tuple[str, str, dt.date], Article] = field(default_factory=dict, repr=False)
@@ -106,6 +112,12 @@ class Library:
                     lib.offers += _once(file, text, list[Offer])
                 case ("procedures", name):
                     lib.procedures[name.removesuffix(".yml")] = _once(file, text, Procedure)
+                case ("guides", "facts.yml"):
+                    lib.facts = _once(file, text, dict[str, Fact])
+                case ("guides", "clashes.yml"):
+                    lib.clashes = _once(file, text, list[Clash])
+                case ("guides", name):
+                    lib.guides[name.removesuffix(".yml")] = _once(file, text, GuideWords)
                 case ("occupations.yml",):
                     lib.occupations = _once(file, text, dict[str, Occupation])
                 case ("glossary.yml",):
@@ -118,7 +130,7 @@ class Library:
             if not {"de", "en"} <= set(lib.words.get(topic, {})):
                 raise KnowledgeError(f"topics/{topic}/de.yml", 1, "a topic needs German and English")
         for file, text in files.items():
-            for match in PLACEHOLDER.finditer(text) if file.startswith(("topics/", "procedures/")) else ():
+            for match in PLACEHOLDER.finditer(text) if file.startswith(("topics/", "procedures/", "guides/")) else ():
                 if match[1] not in lib.figures:
                     raise KnowledgeError(file, text[: match.start()].count("\n") + 1, f"no figure {match[1]}")
         return lib

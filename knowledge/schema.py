@@ -144,6 +144,10 @@ class Occupation(Strict):
     verified: bool = True
     names: dict[str, list[str]]
 
+    def type_on(self, day: dt.date) -> str:
+        """The type on a day, where it changes (`type_from`)."""
+        return next((t for since, t in sorted(self.type_from.items(), reverse=True) if since <= day), self.type)
+
 
 class Said(Strict):
     """A step in one language."""
@@ -189,6 +193,52 @@ class Procedure(Strict):
     review_by: dt.date | None = None
     documents: dict[str, dict[str, str]] = {}
     steps: list[Step] = Field(min_length=1)
+
+
+class Sentence(Strict):
+    """What a guide says, with the law behind it. {figure} and [name] are filled in."""
+
+    law: list[str] = []
+    de: str
+    en: str
+
+
+class Option(Strict):
+    """An answer to choose; `said` are other words for it."""
+
+    de: str
+    en: str
+    said: list[str] = []
+
+
+class Fact(Strict):
+    """A question of the guides and its answers. `brackets`: (from this number or figure on, option), ascending."""
+
+    kind: Literal["choice", "state", "country", "occupation", "amount", "years", "date"]
+    name: dict[str, str]
+    ask: dict[str, str]
+    help: dict[str, str] = {}
+    options: dict[str, Option] = {}
+    brackets: list[tuple[int | str, str]] = []
+
+
+class Clash(Strict):
+    """Answers that cannot both hold, and why."""
+
+    facts: dict[str, str]
+    de: str
+    en: str
+
+
+class GuideWords(Strict):
+    """A guide's words. `topics`: the topics whose answers lead to it."""
+
+    title: dict[str, str] = {}
+    intro: dict[str, str] = {}
+    topics: list[str] = []
+    checked_on: dt.date | None = None
+    says: dict[str, Sentence] = {}
+    costs: dict[str, Sentence] = {}
 
 
 class KnowledgeError(Exception):

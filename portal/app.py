@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from knowledge.encoder import Vectors, encoder
+from knowledge.tongues import detect
 from portal import migrations
 from portal.chat.bot import Bot
 from portal.chat.bus import Bus
@@ -24,8 +25,9 @@ from portal.security import BodyLimit, Headers
 from portal.settings import Settings
 from portal.settings import settings as the_settings
 from portal.web.api import bot, chat, errors
+from portal.web.api import guides as guides_api
 from portal.web.language import LanguagePrefix
-from portal.web.public import pages
+from portal.web.public import guides, pages
 
 STATIC = Path(__file__).parent / "static"
 
@@ -51,6 +53,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         state.turns = Turns(state.database, state.bot, state.live, state.bus, settings.session_turns)
         tasks = [
             asyncio.create_task(state.live.watch()),
+            asyncio.create_task(asyncio.to_thread(detect, "What does it cost?")),  # its models load with the first use
             asyncio.create_task(keep_sweeping(state.database, state.bot, settings.keep_days)),
         ]
         await state.turns.recover()
@@ -67,7 +70,9 @@ def create(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     app.include_router(chat.router)
     app.include_router(bot.router)
+    app.include_router(guides_api.router)
     app.include_router(pages.router)
+    app.include_router(guides.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(LanguagePrefix)
     app.add_middleware(BodyLimit)

@@ -100,7 +100,7 @@ async def test_flt_08_what_was_stored_is_answered_after_a_crash(ready, tmp_path)
     """A message whose turn was never begun (the process died) is taken up at the next start."""
     from portal import migrations
     from portal.chat import service
-    from portal.chat.saying import Draft
+    from portal.chat.drafts import Draft
     from portal.database import Database
 
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/chat.db")

@@ -11,9 +11,9 @@ from sqlmodel import select
 
 from portal import house, migrations
 from portal.chat import service
+from portal.chat.drafts import Draft
 from portal.chat.models import Conversation, Message, Turn
 from portal.chat.retention import AT_ONCE, sweep
-from portal.chat.saying import Draft
 from portal.clock import now
 from portal.database import Database
 from portal.settings import Settings

@@ -11,6 +11,7 @@ from typing import Any
 
 from knowledge.tongues import detect
 from locales.languages import LANGUAGES
+from portal.chat import guiding
 from portal.chat.deciding import Context, decide
 from portal.chat.understanding import Understanding
 from portal.editing.live import Edition
@@ -38,15 +39,18 @@ def entity(tracker: dict[str, Any], name: str) -> str | None:
     return found[0] if found else None
 
 
-def answering(topics: list[str], known: dict[str, str | None], edition: Edition) -> dict[str, Any]:
+def answering(
+    topics: list[str], known: dict[str, str | None], edition: Edition, guided: bool = False
+) -> dict[str, Any]:
     """Say topics, for the place and occupation that are known; where the last one depends on the federal state and
-    none is known, ask for it."""
+    none is known, ask for it (in the middle of a guide, the guide asks)."""
     out: list[dict[str, Any]] = [{"say": "answer", "topic": t, **known} for t in topics]
     last = topics[-1]
-    missing = edition.library.topics[last].contacts is not None and known["state"] is None
+    missing = edition.library.topics[last].contacts is not None and known["state"] is None and not guided
     if missing:
         out.append({"say": "ask_state", "topic": last})
-    return says(*out, events=[slot("topic", last), slot("asked", "state" if missing else None)])
+    events = [slot("topic", last), slot("asked", "state" if missing else None)]
+    return says(*out, events=events + [slot(name, value) for name, value in known.items() if value])
 
 
 @action
@@ -54,10 +58,15 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
     """Answer, offer topics, or say that it is not covered."""
     tracker = call["tracker"]
     slots = tracker["slots"]
+    guided = bool((tracker.get("active_loop") or {}).get("name"))
+    resumed = None if guided else guiding.resumed(call, said, edition)
+    if resumed is not None:
+        return resumed
     known = {name: entity(tracker, name) or slots.get(name) for name in ("state", "occupation")}
+    known = {name: None if value in ("open", "other") else value for name, value in known.items()}
     chosen = entity(tracker, "topic") or (slots.get("topic") if entity(tracker, "state") and said is None else None)
     if chosen in edition.library.topics:
-        return answering([chosen], known, edition)
+        return answering([chosen], known, edition, guided)
     if said is None or COMMAND.match(said.text):
         return says({"say": "not_covered"})
     role = (tracker["latest_message"].get("metadata") or {}).get("role")
@@ -66,7 +75,7 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
     if decision.answers == ["service.handover"]:
         return action_human(call, said, edition)
     if decision.answers:
-        return answering(decision.answers, known, edition)
+        return answering(decision.answers, known, edition, guided)
     if decision.offers:
         return says({"say": "offer", "topics": decision.offers})
     return says({"say": "not_covered"})
@@ -83,14 +92,38 @@ def action_affirm(call: dict[str, Any], said: Understanding | None, edition: Edi
 
 @action
 def action_deny(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
-    return says({"say": "how_can_i_help"})
+    """A no; after a guide's result it may correct an answer ("no, in Bavaria")."""
+    return guiding.resumed(call, said, edition) or says({"say": "how_can_i_help"})
+
+
+@action
+def action_situation(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    """Somebody tells where they stand: the guide that fits; a question in it is answered."""
+    return (said and guiding.situation(call, said, edition)) or action_answer(call, said, edition)
+
+
+@action
+def validate_guide(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    """The form's next question; what belongs elsewhere is answered by the other actions, or is a sentence of their own."""
+
+    def other(name: str) -> dict[str, Any]:
+        return ACTIONS[name](call, said, edition) if name in ACTIONS else says({"say": name})
+
+    return guiding.validate_guide(call, said, edition, other)
+
+
+@action
+def action_guide_ends(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    return guiding.guide_ends(call, edition)
 
 
 @action
 def action_human(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
     """A person is wanted: where one answers, for this topic, place and role."""
     slots = call["tracker"]["slots"]
-    return says({"say": "handover", "topic": slots.get("topic"), "state": slots.get("state")})
+    return says(
+        {"say": "handover", "topic": slots.get("topic"), "state": slots.get("state"), "case": slots.get("case")}
+    )
 
 
 @action

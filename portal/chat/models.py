@@ -13,7 +13,10 @@ from portal.database import Json, UtcDateTime
 
 
 class Conversation(SQLModel, table=True):
-    """A chat. Its token is stored as a hash; `sender` is the random name the bot knows it by."""
+    """A chat. Its token is stored as a hash; `sender` is the random name the bot knows it by.
+
+    `guide`: the guided dialogue's last state {guide, facts, trail, asked}; the bot's memory of it may be lost.
+    """
 
     id: str = Field(primary_key=True, max_length=32)
     token_hash: str = Field(max_length=64)
@@ -25,6 +28,7 @@ class Conversation(SQLModel, table=True):
     owner: str = Field(default="assistant", max_length=16)
     last_seq: int = 0
     turns: int = 0
+    guide: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     created_at: dt.datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
-from dataclasses import dataclass, field
+import json
 from typing import Any
 
 from knowledge.library import Article, Library
 from knowledge.schema import Occupation, Organisation
+from portal.chat import guided
+from portal.chat.drafts import Draft, choices, paragraphs, say, sentence
 from portal.chat.says import SAYS
-from portal.i18n import gettext, interface, speaking
+from portal.guides import card as cards
+from portal.guides.guides import GUIDES
+from portal.i18n import interface, speaking
 
-HANDOVER_URL = "https://www.make-it-in-germany.com"
-
-
-@dataclass
-class Draft:
-    """A message before it is stored. `shown` goes to the reader, `hidden` says what its buttons mean."""
-
-    kind: str
-    text: str
-    language: str
-    topic: str | None = None
-    shown: dict[str, Any] = field(default_factory=dict)
-    hidden: dict[str, Any] = field(default_factory=dict)
-
-
-def say(key: str) -> str:
-    return gettext(SAYS[key])
-
-
-def sentence(key: str, kind: str, language: str) -> Draft:
-    """One of the assistant's own sentences."""
-    with speaking(language) as spoken:
-        return Draft(kind, say(key), spoken.tag)
+GUIDES_OFFERED = 1  # under an answer
 
 
 def drafts(says: list[dict[str, Any]], language: str, library: Library, day: dt.date) -> list[Draft]:
     """Messages for what Rasa and the actions said, in the reader's language where it is live, else in English."""
     out: list[Draft] = []
-    if language != "en" and any(s["say"] == "answer" and library.live(s["topic"], language) != language for s in says):
+    if language != "en" and any(in_english(s, language, library) for s in says):
         out.append(sentence("language_not_live", "notice", language))
     for one in says:
         match one["say"]:
@@ -52,11 +33,20 @@ def drafts(says: list[dict[str, Any]], language: str, library: Library, day: dt.
             case "ask_state":
                 out.append(ask_state(language, library))
             case "handover":
-                out.append(handover(language))
+                out.append(handover(language, one.get("case"), library, day))
             case "identity":
                 out.append(answer(library.article("service.assistant", language, day), library))
             case "language":
-                out.append(sentence("language", "text", one["language"]))
+                language = one["language"]  # what follows is said in it
+                out.append(sentence("language", "text", language))
+            case "ask_fact":
+                out.append(guided.ask(one, language, library, day))
+            case "result":
+                out += guided.result(one, language, library, day)
+            case "term":
+                out.append(guided.term(one["term"], language, library))
+            case "guide_left":
+                out.append(guide_left(one.get("guide"), language, library))
             case "not_covered" | "complaint" as key:
                 out.append(with_person(sentence(key, "not_covered" if key == "not_covered" else "text", language)))
             case key:
@@ -64,14 +54,21 @@ def drafts(says: list[dict[str, Any]], language: str, library: Library, day: dt.
     return out
 
 
-def choices(draft: Draft, options: list[tuple[str, str | None, dict[str, Any]]]) -> Draft:
-    """Put buttons under a message: only opaque ids reach the browser (SEC-E05)."""
-    draft.shown["choices"], draft.hidden["choices"] = [], {}
-    for label, topic, meaning in options:
-        id_ = secrets.token_urlsafe(6)
-        draft.shown["choices"].append({"id": id_, "label": label} | ({"topic": topic} if topic else {}))
-        draft.hidden["choices"][id_] = meaning | {"title": label}
-    return draft
+def in_english(one: dict[str, Any], language: str, library: Library) -> bool:
+    """Is this said in English because the reader's language is not live? Of a guide's questions, only the first counts."""
+    if one["say"] == "ask_fact":
+        return (
+            cards.language_of(language) != language
+            and not json.loads(one["case"])["trail"]
+            and one["note"] in ("", "None")
+        )
+    return one["say"] == "answer" and library.live(one["topic"], language) != language
+
+
+def guide_left(guide: str | None, language: str, library: Library) -> Draft:
+    """The guide was left; its button takes it up where it was."""
+    draft = sentence("guide_left", "text", language)
+    return choices(draft, [guided.start_choice(guide, language, library)]) if guide in GUIDES else draft
 
 
 def topic_choice(topic: str, language: str, library: Library, day: dt.date) -> tuple[str, str, dict[str, Any]]:
@@ -121,24 +118,16 @@ def answer(article: Article, library: Library, state: str | None = None, occupat
             for link in article.topic.links
         ]
         draft = Draft("answer", paragraphs(text), article.language, article.id, {"sources": sources})
-    return choices(draft, [topic_choice(t, article.language, library, dt.date.today()) for t in article.topic.next[:3]])
-
-
-def paragraphs(text: list[str]) -> str:
-    """Paragraphs apart, list items one under the other."""
-    out = ""
-    for i, part in enumerate(text):
-        together = i and part.startswith("• ") and text[i - 1].startswith("• ")
-        out += ("\n" if together else "\n\n" if i else "") + part
-    return out
+    guides = [g for g in GUIDES if article.id in library.guides[g].topics][:GUIDES_OFFERED]
+    options = [topic_choice(t, article.language, library, dt.date.today()) for t in article.topic.next[:3]]
+    return choices(draft, [*options, *(guided.start_choice(g, article.language, library) for g in guides)])
 
 
 def about_occupation(o: Occupation, language: str, library: Library) -> str:
     """The reference occupation (Referenzberuf), whether it is regulated, and who decides on its recognition."""
-    type_ = next((t for day, t in sorted(o.type_from.items(), reverse=True) if day <= dt.date.today()), o.type)
     bodies = library.other["bodies.yml"][o.body]
     line = " ".join([
-        say("occupation") % {"name": o.de["name"]}, say(type_),
+        say("occupation") % {"name": o.de["name"]}, say(o.type_on(dt.date.today())),
         say("competent") % {"body": bodies.get(language) or bodies["en"]},
     ])  # fmt: skip
     return line if o.verified else f"{line.removesuffix('.')} ({say('not_verified')})."
@@ -154,13 +143,13 @@ def contact(o: Organisation, language: str) -> str:
     return line + ("" if o.verified else f" ({say('not_verified')})")
 
 
-def handover(language: str) -> Draft:
-    """Where a person answers."""
+def handover(
+    language: str, case: str | None = None, library: Library | None = None, day: dt.date | None = None
+) -> Draft:
+    """Where a person answers; after a guide, with what was answered there, to be told or read out."""
     spoken = interface(language).tag
+    told = guided.told(case, language, library, day) if case and library and day else ""
     with speaking(language):
-        return Draft(
-            "handover",
-            paragraphs([say("handover"), "• " + say("hotline"), "• " + say("ag_s")]),
-            spoken,
-            "service.handover",
-        )
+        text = [say("handover"), "• " + say("hotline"), "• " + say("ag_s")]
+        text += [say("take_along") % {"what": told}] if told else []
+        return Draft("handover", paragraphs(text), spoken, "service.handover")

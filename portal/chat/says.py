@@ -33,6 +33,24 @@ SAYS = {
     "ag_s": N_(
         "Employers: the employer service (Arbeitgeber-Service, AG-S) of your local employment agency, arbeitsagentur.de."
     ),
+    "understood": N_("So far I understand: %(what)s."),
+    "back": N_("Back"),
+    "leave": N_("Stop the questions"),
+    "take_along": N_("You can tell them what you answered here: %(what)s."),
+    "guide_left": N_("All right, no more questions. What you told me is kept in this chat; you can go on at any time."),
+    "guide_person": N_("I do not understand your answers. A person can help you better; you can also start again."),
+    "titles": N_("Residence titles (Aufenthaltstitel):"),
+    "steps": N_("The steps:"),
+    "costs": N_("What it costs:"),
+    "office": N_("Who helps you:"),
+    "until": N_("by %(day)s at the latest"),
+    "valid_until": N_("Valid until %(day)s."),
+    "latest": N_("at the latest"),
+    "no_paper": N_("A PDF cannot be made on this server right now. Please print the page instead."),
+    "bad_fact": N_("This guide does not know one of these answers. Please begin it anew."),
+    "as_page": N_("Open as a page"),
+    "as_pdf": N_("PDF"),
+    "as_calendar": N_("Dates for the calendar"),
     "failure": N_(
         "I cannot answer right now; the fault is ours. Your message is stored. Please try again in a minute, or call "
         "the hotline “Working and Living in Germany”: +49 30 1815-1111."

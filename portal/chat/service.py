@@ -10,8 +10,8 @@ from typing import Any
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from portal.chat.drafts import Draft
 from portal.chat.models import Conversation, Feedback, Message, Turn
-from portal.chat.saying import Draft
 
 
 class NotFound(LookupError):

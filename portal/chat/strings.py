@@ -45,6 +45,8 @@ STRINGS = {
     "send_anyway": N_("Send anyway"),
     "edit": N_("Edit"),
     "language": N_("Language"),
+    "guided": N_("Or let me ask the questions:"),
+    "go_on": N_("Go on with your answers:"),
     "start_1": N_("What is recognition, and do I need it?"),
     "start_2": N_("How does the fast-track procedure work?"),
     "start_3": N_("Which visa fits me?"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from collections import OrderedDict, defaultdict
 from typing import Any
 
@@ -16,8 +17,9 @@ from sqlmodel import col, delete, select
 from portal.chat import service
 from portal.chat.bot import Bot, BotFailed
 from portal.chat.bus import Bus
+from portal.chat.drafts import Draft, sentence
 from portal.chat.models import Conversation, Message, Turn
-from portal.chat.saying import Draft, drafts, sentence, with_person
+from portal.chat.saying import drafts, with_person
 from portal.chat.understanding import Understanding, understand
 from portal.database import Database
 from portal.editing.live import Live
@@ -25,6 +27,19 @@ from portal.editing.live import Live
 log = structlog.get_logger("turns")
 TRIES = 2
 AT_ONCE = 32
+Computed = tuple[list[Draft], str, str | None, dict[str, Any] | None]
+
+
+def guide_after(says: list[dict[str, Any]], before: dict[str, Any]) -> dict[str, Any] | None:
+    """The state of the guided dialogue {guide, facts, trail, asked} after a turn; None: as it was."""
+    for one in reversed(says):
+        if one["say"] in ("ask_fact", "result"):
+            return {**json.loads(one["case"]), "asked": one.get("fact")}
+        if one["say"] == "started_over":
+            return {}
+        if one["say"] in ("guide_left", "handover"):
+            return {**before, "asked": None} if before else None
+    return None
 
 
 class Turns:
@@ -83,7 +98,7 @@ class Turns:
         conversation, message = stored or await self._stored(conversation_id, seq)
         if conversation is None or message is None:
             return
-        said, language, name = await self._compute(conversation, message)
+        said, language, name, guide = await self._compute(conversation, message)
         async with self.database.write() as session:
             locked = (
                 await session.exec(select(Conversation).where(Conversation.id == conversation_id).with_for_update())
@@ -95,11 +110,13 @@ class Turns:
                 await service.add(session, locked, draft, "assistant", reply_to=seq, final=i == len(said) - 1)
             locked.turns += 1
             locked.language = name or language
+            if guide is not None:
+                locked.guide = guide
             await session.exec(delete(Turn).where(col(Turn.conversation_id) == conversation_id, col(Turn.seq) == seq))
             await session.commit()
 
-    async def _compute(self, conversation: Conversation, message: Message) -> tuple[list[Draft], str, str | None]:
-        """What to say -> (messages, the language of the message, a language that was asked for)."""
+    async def _compute(self, conversation: Conversation, message: Message) -> Computed:
+        """What to say -> (messages, the language of the message, a language that was asked for, the guide's state)."""
         usual = conversation.language
         try:
             choice = message.hidden.get("choice")
@@ -110,14 +127,15 @@ class Turns:
             language = said.language if said else usual
             says = await self._ask(conversation, message, choice, said)
             named = next((s["language"] for s in says if s["say"] == "language"), None)
-            return drafts(says, language, self.live.edition.library, dt.date.today()), language, named
+            said_ = drafts(says, language, self.live.edition.library, dt.date.today())
+            return said_, language, named, guide_after(says, conversation.guide)
         except BotFailed as error:
             self.failures += 1
             log.warning("bot_failed", reason=str(error), conversation=conversation.id)
         except Exception:
             self.failures += 1
             log.exception("answer_failed", conversation=conversation.id)
-        return [with_person(sentence("failure", "notice", usual))], usual, None
+        return [with_person(sentence("failure", "notice", usual))], usual, None, None
 
     async def _ask(
         self, conversation: Conversation, message: Message, choice: dict[str, Any] | None, said: Understanding | None
@@ -140,7 +158,7 @@ class Turns:
                     choice=choice,
                     vector=said.vector if said else None,
                     entities=entities,
-                    metadata={"message": message_id, "role": conversation.role},
+                    metadata={"message": message_id, "role": conversation.role, "guide": conversation.guide},
                 )  # fmt: skip
         except TimeoutError:
             raise BotFailed("no answer in time") from None

@@ -10,6 +10,7 @@ import structlog
 
 from knowledge.encoder import Encoder, Vectors
 from knowledge.library import Library, digest, read_folder
+from knowledge.nearest import Answers
 from knowledge.paragraphs import Paragraphs
 from knowledge.places import Gazetteer
 from knowledge.search import Search
@@ -29,6 +30,7 @@ class Edition:
     search: Search
     names: Gazetteer
     paragraphs: Paragraphs
+    answers: Answers
 
 
 class Live:
@@ -67,7 +69,8 @@ class Live:
     def _build(self, release: int, files: dict[str, str], progress: Callable[[int, int], None] | None) -> Edition:
         library = Library.from_files(files)
         search = Search.build(library, self.vectors, progress)
-        return Edition(release, library, search, Gazetteer(library), Paragraphs(library))
+        answers = Answers.build(library, self.vectors, search)
+        return Edition(release, library, search, Gazetteer(library), Paragraphs(library), answers)
 
     async def watch(self) -> None:
         """Renew when a newer release stands in the database; a failure is logged and the last edition serves on."""

@@ -54,8 +54,9 @@ class WegweiserChat extends HTMLElement {
     root.adoptedStyleSheets = [sheet];
     await this.words();
     if (!this.t) return;
+    try { this.going = JSON.parse(this.getAttribute("going-on") || "null"); } catch { this.going = null; }
     this.draw();
-    if (this.saved) this.resume();
+    if (this.saved && !this.going) this.resume();
   }
 
   get key() { return "wegweiser-chat"; }
@@ -106,8 +107,12 @@ class WegweiserChat extends HTMLElement {
   }
 
   starters() {
-    this.log.replaceChildren(make("div", { class: "row starters" }, ...["start_1", "start_2", "start_3", "start_4"].map((key) =>
-      make("button", { type: "button", onclick: () => { this.send({ text: this.t[key] }); this.box.focus(); } }, this.t[key]))));
+    const say = (text, go) => make("button", { type: "button", onclick: () => { go?.(); this.send({ text }); this.box.focus(); } }, text);
+    const questions = ["start_1", "start_2", "start_3", "start_4"].map((key) => say(this.t[key]));
+    this.log.replaceChildren(make("div", { class: "starters" }, make("div", { class: "row" }, ...questions),
+      make("p", {}, this.t.guided), make("div", { class: "row" }, ...this.t.guides.map((g) => say(g.title)))));
+    const going = this.going, guide = going && this.t.guides.find((g) => g.id === going.guide);
+    if (guide) this.log.firstChild.prepend(make("p", {}, this.t.go_on), make("div", { class: "row" }, say(guide.title, () => { this.going_on = going; this.going = null; })));
   }
 
   async speak(language) {
@@ -157,6 +162,7 @@ class WegweiserChat extends HTMLElement {
     const body = { language: this.language, page: location.pathname.slice(0, 300) };
     const role = this.getAttribute("role-of-visitor");
     if (role) body.role = role;
+    if (this.going_on) { body.going_on = this.going_on; this.going_on = null; }
     const answer = await fetch(`${this.base}/api/chat/conversations`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(String(answer.status));
     this.talk = await answer.json();
@@ -238,12 +244,13 @@ class WegweiserChat extends HTMLElement {
     }
     row.append(body);
     if (message.sources?.length) row.append(this.sources(message));
+    if (message.links?.length) row.append(make("p", { class: "row" }, ...message.links.map((l) => make("a", { href: this.base + l.url, target: "_blank", rel: "noopener", lang: message.language }, l.label))));
     if (message.choices?.length) {
       if (message.kind === "answer") row.append(make("p", {}, t.next));
       row.append(make("div", { class: "row choices" }, ...message.choices.map((choice) =>
         make("button", { type: "button", lang: message.language, onclick: () => { this.send({ choice: choice.id, label: choice.label }); this.box.focus(); } }, choice.label))));
     }
-    if (message.kind === "answer") row.append(this.thumbs(message));
+    if (message.kind === "answer" || message.kind === "steps") row.append(this.thumbs(message));
     return row;
   }
 

@@ -13,9 +13,12 @@ from sse_starlette import EventSourceResponse
 
 from locales.languages import LANGUAGES, closest
 from portal.chat import service
-from portal.chat.saying import Draft
+from portal.chat.drafts import Draft
 from portal.chat.strings import STRINGS
 from portal.chat.text import Refused, accepted, clean
+from portal.guides.card import language_of
+from portal.guides.guides import GUIDES
+from portal.guides.interview import given
 from portal.i18n import gettext, negotiate, speaking
 from portal.web.api.errors import problem
 from portal.web.limits import CHATS, MESSAGES, count
@@ -28,10 +31,18 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class GoingOn(Strict):
+    """A guide that was begun on a page."""
+
+    guide: str = Field(max_length=20)
+    facts: dict[str, str] = Field(default_factory=dict, max_length=30)
+
+
 class NewConversation(Strict):
     language: str | None = Field(default=None, max_length=12)
     role: Literal["employer", "worker"] | None = None
     page: str | None = Field(default=None, max_length=300)
+    going_on: GoingOn | None = None
 
 
 class NewMessage(Strict):
@@ -66,6 +77,8 @@ async def strings(request: Request, response: Response, lang: str = "") -> dict[
     with speaking(tag):
         words: dict[str, Any] = {key: gettext(text) for key, text in STRINGS.items()}
     known = [x for x in LANGUAGES.values() if x.ui]
+    library = request.app.state.live.edition.library
+    words["guides"] = [{"id": g, "title": library.guides[g].title[language_of(tag)]} for g in GUIDES]
     return words | {"languages": [{"tag": x.tag, "name": x.name, "dir": x.dir} for x in known]}
 
 
@@ -77,6 +90,9 @@ async def create(request: Request, body: NewConversation) -> dict[str, Any]:
     async with request.app.state.database.write() as session:
         page = clean(body.page)[:300] if body.page else None
         conversation, token = await service.create(session, language, body.role, page)
+        if body.going_on is not None and body.going_on.guide in GUIDES:
+            facts = given(body.going_on.guide, body.going_on.facts, request.app.state.live.edition.library)
+            conversation.guide = {"guide": body.going_on.guide, "facts": facts, "trail": list(facts)}
         await session.commit()
     return {"id": conversation.id, "token": token, "language": language, "epoch": conversation.epoch}
 

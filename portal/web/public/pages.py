@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import secrets
 from collections import defaultdict
 from typing import Annotated, Any
@@ -11,12 +12,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Request
 
 from portal.chat import service
+from portal.chat.drafts import Draft, say
 from portal.chat.groups import GROUPS
-from portal.chat.saying import Draft, handover, say
+from portal.chat.saying import handover
 from portal.chat.text import Refused, accepted
+from portal.guides.card import language_of
+from portal.guides.guides import GUIDES
+from portal.guides.interview import given
 from portal.i18n import current, gettext
 from portal.templating import page
 from portal.web.limits import MESSAGES, count
+from portal.web.public.guides import listed
 
 router = APIRouter(include_in_schema=False)
 WAIT = 19.0  # seconds for an answer without JavaScript
@@ -38,7 +44,13 @@ def group_name(group: str) -> str:
 
 @router.get("/")
 async def home(request: Request) -> Any:
-    return page(request, "public/home.html", groups=groups(request))
+    return page(
+        request,
+        "public/home.html",
+        groups=groups(request),
+        guides=listed(request),
+        language=language_of(current.get().tag),
+    )
 
 
 @router.get("/topics")
@@ -64,9 +76,12 @@ async def topic(request: Request, topic: str) -> Any:
 
 
 @router.get("/chat")
-async def chat(request: Request, role: str = "", q: str = "") -> Any:
+async def chat(request: Request, role: str = "", q: str = "", guide: str = "") -> Any:
+    """The chat; with `guide` and its facts it goes on where a guide's page stands."""
     role = role if role in ("employer", "worker") else ""
-    return page(request, "public/chat.html", role=role, question=q[:2000])
+    facts = given(guide, request.query_params, request.app.state.live.edition.library) if guide in GUIDES else {}
+    going_on = json.dumps({"guide": guide, "facts": facts}) if guide in GUIDES else ""
+    return page(request, "public/chat.html", role=role, question=q[:2000], going_on=going_on)
 
 
 @router.get("/ask")

@@ -1,0 +1,276 @@
+"""The guides in conversation: Rasa's form `guide` holds the dialogue, these actions read answers and name what is asked next.
+
+In the middle of a guide everything else stays possible: questions are answered and the guide asks again, "back", "no, in
+Bavaria", "what does regulated mean?" are understood, and what was said before is not asked again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from knowledge.grams import fold
+from knowledge.library import Library
+from portal.chat.deciding import Context, decide
+from portal.chat.understanding import QUESTION_WORDS, Understanding
+from portal.editing.live import Edition
+from portal.guides.guides import GUIDES
+from portal.guides.interview import step
+from portal.guides.reading import NAMES, Read, read
+
+MOST_TRIES = 5  # answers in a row that were not understood, before a person is offered
+ELSEWHERE = {  # what may be said in the middle of a guide, and the action that answers it; the guide then asks again
+    "greet": "greet", "thank": "thank", "identity": "identity", "complaint": "complaint", "abuse": "abuse",
+    "change_language": "action_change_language", "human": "action_human", "start_over": "action_start_over",
+    "goodbye": "goodbye",
+}  # fmt: skip
+ENDING = {"human", "start_over", "goodbye"}  # after these it does not
+ASKS = re.compile(rf"[?؟]|^\W*(?:{QUESTION_WORDS})\b", re.IGNORECASE)
+EXPLAIN = re.compile(
+    r"\b(?:was (?:heißt|heisst|bedeutet|ist|sind|meint)|what (?:does|is|are|do you mean by)|meaning of|bedeutung von|que significa|"
+    r"qué es|ne demek|nedir|что такое|що таке|šta (?:je|znači)|što (?:je|znači)|co to (?:jest|znaczy)|ce înseamnă|qu'est-ce que|"
+    r"cosa significa|o que é|çfarë është|ما هو|ما هي|ما معنى|یعنی چه|چیست)",
+    re.IGNORECASE,
+)
+
+
+def slot(name: str, value: Any) -> dict[str, Any]:
+    return {"event": "slot", "name": name, "value": value}
+
+
+def guide_named(text: str, library: Library) -> str | None:
+    """The guide whose title a message is, in any language: that starts it."""
+    low = fold(text)
+    return next((g for g in GUIDES if low in {fold(t) for t in library.guides[g].title.values()}), None)
+
+
+def term_asked(text: str, library: Library) -> str | None:
+    """The glossary's term whose meaning a message asks for; the longest name wins."""
+    if not EXPLAIN.search(text):
+        return None
+    low = f" {fold(text)} "
+    named = [
+        (len(fold(n)), key)
+        for key, t in library.glossary.items()
+        for n in (t.term, *t.aliases, key.replace("_", " "))
+        if f" {fold(n)}" in low
+    ]
+    return max(named)[1] if named else None
+
+
+@dataclass(frozen=True)
+class Guided:
+    """A turn inside a guide: what was known before it, and what the message says."""
+
+    guide: str | None
+    facts: Mapping[str, str]
+    held: Mapping[str, str]  # the facts that the bot's slots hold
+    trail: list[str]
+    asked: str | None
+    tries: int
+    library: Library
+    day: dt.date
+
+    @classmethod
+    def of(cls, call: dict[str, Any], edition: Edition) -> Guided:
+        """From the bot's slots; where the bot has lost them, from the portal's record."""
+        slots, library = call["tracker"]["slots"], edition.library
+        held = {f: slots[f] for f in library.facts if slots.get(f)}
+        facts = dict(held)
+        metadata = call["tracker"]["latest_message"].get("metadata") or {}
+        record = metadata.get("guide") or {}
+        guide, trail, asked = slots.get("guide_name"), slots.get("trail") or [], slots.get("requested_slot")
+        if slots.get("case") is None and record:
+            facts = {**record.get("facts", {}), **facts}
+            guide, trail = guide or record.get("guide"), trail or record.get("trail", [])
+            asked = asked or record.get("asked")
+        if metadata.get("role"):
+            facts = {"role": metadata["role"], **facts}
+        return cls(guide, facts, held, list(trail), asked, int(slots.get("tries") or 0), library, dt.date.today())
+
+    def goes_on(self, guide: str | None, new: Mapping[str, str | None], trail: list[str], note: str = "",
+                near: tuple[str, ...] = (), tries: int = 0) -> dict[str, Any]:  # fmt: skip
+        """The events of a turn: the facts it brings, and what is asked next (None ends the form)."""
+        facts = {f: v for f, v in {**self.facts, **new}.items() if v is not None}
+        assert guide is not None
+        if guide == "employer":
+            facts["role"] = "employer"
+        now = step(guide, facts, self.library, self.day)
+        if now.clash is not None and now.ask is not None:
+            note = f"clash_{self.library.clashes.index(now.clash)}"
+            facts.pop(now.ask, None)
+        changed = {f: facts.get(f) for f in self.library.facts if facts.get(f) != self.held.get(f)}
+        case = {"guide": guide, "facts": facts, "trail": trail}
+        events = [slot(f, v) for f, v in changed.items()]
+        events += [
+            slot("guide_name", guide), slot("trail", trail), slot("tries", tries), slot("note", note),
+            slot("near", ",".join(near)), slot("case", json.dumps(case)), slot("requested_slot", now.ask),
+        ]  # fmt: skip
+        return {"events": events, "responses": []}
+
+    def asks_again(self, said: dict[str, Any]) -> dict[str, Any]:
+        """After something else was said: the open question once more."""
+        again = self.goes_on(self.guide, {}, self.trail, tries=self.tries)
+        return {"events": [*said["events"], *again["events"]], "responses": said["responses"]}
+
+    def takes(self, got: Read, answered: str | None) -> dict[str, Any]:
+        """The answer to the open question, and names said beside it."""
+        others = [f for f in got.facts if f != answered and self.facts.get(f) not in (None, got.facts[f])]
+        note = got.note or (f"changed_{others[0]}" if others else "")
+        trail = [f for f in self.trail if f != answered] + ([answered] if answered in got.facts else [])
+        return self.goes_on(self.guide, got.facts, [t for t in trail if t], note, got.near)
+
+    def back(self) -> dict[str, Any]:
+        """Ask the last question again."""
+        if not self.trail:
+            return self.goes_on(self.guide, {}, [], "first_question")
+        return self.goes_on(self.guide, {self.trail[-1]: None}, self.trail[:-1])
+
+    def leaves(self, note: str, tries: int = 0) -> dict[str, Any]:
+        """End the form; what is known stays known."""
+        events = [slot("note", note), slot("tries", tries), slot("requested_slot", None)]
+        return {"events": events, "responses": []}
+
+
+Other = Callable[[str], dict[str, Any]]  # another action or sentence of the dialogue, by name
+
+
+def chosen(tracker: dict[str, Any]) -> dict[str, str]:
+    return {e["entity"]: e["value"] for e in tracker["latest_message"].get("entities", [])}
+
+
+def validate_guide(call: dict[str, Any], said: Understanding | None, edition: Edition, other: Other) -> dict[str, Any]:
+    """Read the message for the open question; name the next one."""
+    tracker = call["tracker"]
+    intent = (tracker["latest_message"].get("intent") or {}).get("name")
+    now, picked = Guided.of(call, edition), chosen(call["tracker"])
+    if said is None and intent == "start_guide" and picked.get("guide") in GUIDES:
+        return now.goes_on(picked["guide"], {}, [])
+    if said is None and intent == "answer_fact" and picked.get("guide") in GUIDES:
+        fact = picked["fact"]
+        trail = [t for t in now.trail if t != fact] + [fact]
+        return now.goes_on(picked["guide"], {fact: picked["value"]}, trail)
+    if now.guide is None:
+        return now.leaves("left")
+    if intent == "go_back":
+        return now.back()
+    if intent == "leave_guide":
+        return now.leaves("left")
+    if said is None and now.asked is not None:
+        return elsewhere(now, intent, other)
+    if said is None or now.asked is None:
+        return now.goes_on(now.guide, {}, now.trail)
+    return answered(now, said, intent, edition, tracker, other)
+
+
+def elsewhere(now: Guided, intent: str | None, other: Other) -> dict[str, Any]:
+    """Something else than an answer: it is answered, and the guide asks again or ends."""
+    said = other(ELSEWHERE.get(intent or "", "action_answer"))
+    if intent in ENDING:
+        return {"events": [*said["events"], *now.leaves("silent")["events"]], "responses": said["responses"]}
+    return now.asks_again(said)
+
+
+def answered(
+    now: Guided, said: Understanding, intent: str | None, edition: Edition, tracker: dict[str, Any], other: Other
+) -> dict[str, Any]:
+    """What a typed message means while a question is open."""
+    library, text = now.library, said.text
+    assert now.asked is not None
+    fact = library.facts[now.asked]
+    named = guide_named(text, library)
+    if named is not None:
+        return now.goes_on(named, {}, [])
+    term = term_asked(text, library)
+    if term is not None:
+        return now.asks_again({"events": [], "responses": [{"custom": {"say": "term", "term": term}}]})
+    got = read(now.asked, text, said.names, library, now.day)
+    mine = {f: v for f, v in got.facts.items() if f in GUIDES[now.guide or ""].facts}
+    corrects = [f for f in mine if f in NAMES and f != now.asked and now.facts.get(f) not in (None, mine[f])]
+    if corrects:
+        return now.takes(Read({f: v for f, v in mine.items() if f in NAMES}), None)
+    asking = ASKS.search(text) is not None
+    if not asking or said.only_names:
+        if now.asked in mine or got.note:
+            return now.takes(Read(mine, got.note, got.near), now.asked)
+        yes = {"affirm": "yes", "deny": "no"}.get(intent or "")
+        value = yes and next((i for i, o in fact.options.items() if i == yes or yes in o.said), None)
+        if value:
+            return now.takes(Read({now.asked: value}), now.asked)
+    if intent in ELSEWHERE:
+        return elsewhere(now, intent, other)
+    if not asking:
+        near = edition.answers.nearest(now.asked, said.vector)
+        if near is not None and fact.kind == "occupation":
+            return now.takes(Read(mine, "which", near), None)
+        if near is not None:
+            return now.takes(Read({**mine, now.asked: near[0]}), now.asked)
+    if mine and not asking:
+        return now.takes(Read(mine), None)
+    slots = tracker["slots"]
+    decision = decide(said, Context(slots.get("topic"), None, now.facts.get("state"), None), edition.search, library)
+    if decision.answers:
+        return elsewhere(now, None, other)
+    tries = now.tries + 1
+    if tries >= MOST_TRIES:
+        return now.leaves("person")
+    return now.goes_on(now.guide, {}, now.trail, "unclear", tries=tries)
+
+
+def situation(call: dict[str, Any], said: Understanding, edition: Edition) -> dict[str, Any] | None:
+    """Somebody tells where they stand ("I need an electrician from Tunisia") -> the guide that fits, with what was said.
+    None where it is a question, or says too little."""
+    intent = (call["tracker"]["latest_message"].get("intent") or {}).get("name", "")
+    got = read(None, said.text, said.names, edition.library, dt.date.today())
+    if ASKS.search(said.text) or not ({"occupation"} & got.facts.keys()):
+        return None
+    employer = intent == "situation_employer"
+    facts = {**got.facts, "role": "employer" if employer else "worker"}
+    return begin("employer" if employer else "recognition", facts)
+
+
+def begin(guide: str, facts: Mapping[str, str]) -> dict[str, Any]:
+    """Open a guide with some facts: slots, then the form at once."""
+    events = [slot(f, v) for f, v in facts.items()]
+    events += [slot("guide_name", guide), slot("trail", []), slot("asked", None), slot("requested_slot", None)]
+    return {"events": [*events, {"event": "followup", "name": "guide"}], "responses": []}
+
+
+def resumed(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any] | None:
+    """A message that belongs to a guide though no form is open: its title, a correction after its result, an answer to a
+    question that the bot has forgotten. None where it does not."""
+    if said is None:
+        return None
+    named = guide_named(said.text, edition.library)
+    if named is not None:
+        return begin(named, {})
+    tracker = call["tracker"]
+    record = (tracker["latest_message"].get("metadata") or {}).get("guide") or {}
+    slots = tracker["slots"]
+    if slots.get("guide_name") is None and record.get("asked"):
+        return {"events": [{"event": "followup", "name": "guide"}], "responses": []}
+    if slots.get("asked") == "guide" and slots.get("guide_name") and said.only_names:
+        got = read(None, said.text, said.names, edition.library, dt.date.today())
+        mine = {f: v for f, v in got.facts.items() if f in GUIDES[slots["guide_name"]].facts}
+        if mine:
+            return begin(slots["guide_name"], mine)
+    return None
+
+
+def guide_ends(call: dict[str, Any], edition: Edition) -> dict[str, Any]:
+    """The result; or a word that the guide was left, which can be taken up again."""
+    slots = call["tracker"]["slots"]
+    now = Guided.of(call, edition)
+    if slots.get("note") == "silent":
+        return {"events": [slot("note", None)], "responses": []}
+    if slots.get("note") == "person":
+        return {"events": [slot("asked", None)], "responses": [{"custom": {"say": "guide_person"}},
+                                                                {"custom": {"say": "handover"}}]}  # fmt: skip
+    if now.guide is None or slots.get("note") == "left":
+        return {"events": [slot("asked", None)], "responses": [{"custom": {"say": "guide_left", "guide": now.guide}}]}
+    case = {"guide": now.guide, "facts": dict(now.facts), "trail": now.trail}
+    return {"events": [slot("asked", "guide")], "responses": [{"custom": {"say": "result", "case": json.dumps(case)}}]}

@@ -1,0 +1,226 @@
+"""The way to a skilled worker: placement by AG-S and IPS ("Incoming", S000), then § 81a AufenthG or the visa."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from portal.guides.case import Case
+from portal.guides.result import Contact, Point, Result, Stage
+
+FACTS: tuple[str, ...] = ("candidate", "domestic_search", "incoming", "occupation", "country", "state")
+
+# BeschV § 38 and its annex, as far as verified: states on the list, and states that are not on it.
+RESERVED = frozenset({"NG", "GH", "NP", "PK", "ET", "CM", "BD"})
+NOT_RESERVED = frozenset({"KE", "IN", "PH", "TN"})
+NURSES = frozenset({"nurse", "general_or_child_nurse", "geriatric_nurse"})
+CARE = NURSES | {"specialist_nurse", "nursing_assistant"}
+HEALTH_UNCLEAR = frozenset({"veterinarian", "medical_assistant", "dental_assistant"})  # is § 38 BeschV about them?
+DRIVERS = frozenset({"truck_driver", "bus_driver"})  # BeschV § 24a
+# Programmes: key, occupations (None: any), countries (None: any).
+PROGRAMMES: tuple[tuple[str, frozenset[str] | None, frozenset[str] | None], ...] = (
+    ("triple_win", NURSES, frozenset({"PH", "TN", "ID", "IN"})),
+    ("thamm", None, frozenset({"EG", "MA", "TN"})),
+    ("specialized", frozenset({"physician"}), None),
+)
+RECOGNITION_COST = {
+    "ihk_fosa": "fosa", "hwk": "chamber", "ihk_fosa_or_hwk": "chamber",
+    "state_health": "state_body", "state_authority": "state_body", "school_authority": "state_body",
+}  # fmt: skip
+MOST_POINTS = 6
+
+
+@dataclass(frozen=True)
+class Way:
+    """What a way through the guide names: offices (kind: key of the reason), placement steps, points, topics, guides."""
+
+    offices: dict[str, str]
+    steps: tuple[str, ...]
+    points: tuple[str, ...]
+    topics: tuple[str, ...]
+    guides: tuple[str, ...] = ("referral",)
+    abroad: bool = True  # does it go on to recognition, visa and entry?
+    placed: bool = True  # through the agency (else a person the company has found)
+
+
+ADVISERS = {"iq_network": "iq", "hotline": "hotline"}
+ORDER = ("contact", "advice")
+SEARCH = ("ips", "pool", "recruitment", "candidate_advice", "proposal", "interview")
+DOMESTIC = Way(
+    {"ag_s": "ag_s_domestic", **ADVISERS}, ("domestic_search", *ORDER, "decision"), ("incoming_later", "prepare"),
+    ("placement.requirements", "placement.request", "referral.employment_agency"), abroad=False,
+)  # fmt: skip
+FOUND = Way(
+    {"immigration_central": "authority", "iq_network": "iq", "ag_s": "ag_s_vacancies", "hotline": "hotline"},
+    ("contract",), ("conditions", "fair"),
+    ("fasttrack.what", "visa.ba_approval", "fasttrack.documents", "integration.employer_support"),
+    ("fast_track", "recognition", "visa"), placed=False,
+)  # fmt: skip
+AFTER_DECISION = ("placement.employer_process", "placement.proposals", "fasttrack.what", "placement.aftercare")
+WAYS = {
+    "start": DOMESTIC,
+    "domestic_first": DOMESTIC,
+    "domestic_running": DOMESTIC,
+    "decide": Way(
+        {"ag_s": "ag_s_decide", "ips": "ips", **ADVISERS}, (*ORDER, "decision", *SEARCH, "contract"),
+        ("shortage", "prepare", "fair"), ("placement.requirements", "placement.employer_process", "placement.cost"),
+        ("fast_track", "recognition", "referral"),
+    ),
+    "incoming": Way(
+        {"ag_s": "ag_s", "ips": "ips", "immigration_central": "authority", **ADVISERS},
+        (*ORDER, *SEARCH, "contract", "recognition", "before_entry"), ("shortage", "prepare", "fair"), AFTER_DECISION,
+        ("fast_track", "recognition", "referral"),
+    ),
+    "candidate_found": FOUND,
+    "eu": Way(
+        {"ag_s": "ag_s", "eures": "eures", **ADVISERS}, (*ORDER, "contract"), ("prepare", "eu_incoming", "fair"),
+        ("visa.eu_citizens", "placement.request", "placement.cost"), ("referral", "recognition"), abroad=False,
+    ),
+    "candidate_eu": Way(
+        {"eures": "eures", "iq_network": "iq", "ag_s": "ag_s_vacancies", "hotline": "hotline"}, ("contract",), ("fair",),
+        ("visa.eu_citizens", "integration.arrival", "integration.employer_support"), ("recognition", "referral"),
+        abroad=False, placed=False,
+    ),
+}  # fmt: skip
+
+
+def way(case: Case) -> str:
+    """The way of a case: the key of its verdict and of WAYS."""
+    eu = case.nationality == "eu"
+    match case.get("candidate"), case.get("domestic_search"):
+        case "yes", _:
+            return "candidate_eu" if eu else "candidate_found"
+        case "no", _ if eu:
+            return "eu"
+        case "no", "failed":
+            return "incoming" if case.get("incoming") == "yes" else "decide"
+        case "no", ("running" | "not_tried") as search:
+            return "domestic_running" if search == "running" else "domestic_first"
+    return "start"
+
+
+def ask(case: Case) -> str | None:
+    found = way(case)
+    if found in ("start", "domestic_first", "domestic_running"):
+        return case.first_unknown("candidate", "domestic_search")
+    if found == "decide" and not case.known("incoming"):
+        return "incoming"
+    state = ("state",) if found in ("incoming", "candidate_found") else ()
+    return case.first_unknown("occupation", "country", *state)
+
+
+def result(case: Case) -> Result:
+    key = way(case)
+    chosen = WAYS[key]
+    visa_free = case.nationality == "visa_free"
+    guides = tuple(g for g in chosen.guides if not (visa_free and g == "fast_track"))
+    return Result(
+        guide="employer",
+        verdict=Point(key),
+        points=tuple(_points(case, key))[:MOST_POINTS],
+        contacts=tuple(_contacts(case, chosen)),
+        stages=tuple(_stages(case, chosen)),
+        costs=_costs(case, chosen),
+        documents=_documents(case, chosen),
+        topics=chosen.topics,
+        guides=("visa", *(g for g in guides if g != "visa")) if visa_free and chosen.abroad else guides,
+        handover=True,
+    )
+
+
+def _points(case: Case, key: str) -> Iterator[Point]:
+    chosen = WAYS[key]
+    yield from _reserved(case)
+    yield from _recognition(case)
+    if chosen.abroad and case.nationality == "visa_free":
+        yield Point("visa_free")
+    if chosen.abroad and case.nationality == "western_balkans" and case.regulated is False:
+        yield Point("western_balkans")
+    yield from map(Point, chosen.points[:1])
+    if chosen.placed:
+        for programme, occupations, countries in PROGRAMMES:
+            if (occupations is None or case.get("occupation") in occupations) and (
+                countries is None or case.get("country") in countries
+            ):
+                yield Point(programme)
+    care = case.get("occupation") in CARE
+    yield from (Point("fair_care" if care and p == "fair" else p) for p in chosen.points[1:])
+    if case.get("state") == "open" and "immigration_central" in chosen.offices:
+        yield Point("state_open")
+
+
+def _reserved(case: Case) -> Iterator[Point]:
+    """Recruiting for health and care in the states of the list is reserved to the BA (BeschV § 38)."""
+    occupation, country = case.get("occupation"), case.get("country")
+    health = occupation in CARE or (case.occupation is not None and case.occupation.body == "state_health")
+    if case.nationality == "eu" or country in NOT_RESERVED or not (health or occupation in HEALTH_UNCLEAR):
+        return
+    if occupation in HEALTH_UNCLEAR:
+        yield Point("reserved_unclear")
+    elif country in RESERVED:
+        yield Point("reserved", {"country": str(country)})
+    else:
+        yield Point("reserved_open")
+
+
+def _recognition(case: Case) -> Iterator[Point]:
+    occupation = case.occupation
+    if occupation is None:
+        if case.known("occupation"):
+            yield Point("occupation_open")
+        return
+    names = {"occupation": case.facts["occupation"], "body": occupation.body}
+    licence = case.occupation_type == "licence"
+    if case.regulated:
+        yield Point("regulated", names)
+    elif case.nationality == "eu":
+        if not licence:
+            yield Point("eu_free")
+    elif case.get("occupation") in DRIVERS:
+        yield Point("drivers")
+    elif not licence:
+        yield Point("degree" if occupation.body == "zab" else "recognition", names)
+    if not occupation.verified:
+        yield Point("occupation_unverified")
+
+
+def _contacts(case: Case, chosen: Way) -> Iterator[Contact]:
+    for kind, why in chosen.offices.items():
+        if kind == "immigration_central" and case.nationality == "visa_free":
+            kind, why = "immigration_local", "authority_local"
+        offices = case.library.contacts(kind, case.state or "", case.day)
+        if offices:
+            yield Contact(offices[0].kind, tuple(o.id for o in offices), Point(why))
+
+
+def _stages(case: Case, chosen: Way) -> Iterator[Stage]:
+    zsba = case.day <= case.library.figures["zsba_basis_ends"].on(case.day)  # type: ignore[operator]
+    steps = [("placement", s) for s in chosen.steps if s != "recognition" or zsba]
+    third = chosen.abroad and case.known("candidate")
+    if third and case.nationality != "visa_free":
+        licence = ("licence",) if case.regulated else ()
+        fast = ("agreement", "recognition", *licence, "approval", "preapproval", "visa", "entry")
+        steps += [("fast_track", s) for s in fast]
+    if third:
+        steps.append(("aftercare", "first_day"))
+    if third or "contract" in chosen.steps:
+        steps.append(("aftercare", "agency_aftercare" if chosen.placed else "onboarding"))
+    return (Stage(procedure, step) for procedure, step in steps)
+
+
+def _costs(case: Case, chosen: Way) -> tuple[str, ...]:
+    body = RECOGNITION_COST.get(case.occupation.body if case.occupation else "", "body")
+    recognition = (() if case.occupation_type == "licence" else (body,)) + ("translations",)
+    if not chosen.abroad:
+        return recognition if case.nationality == "eu" and case.regulated else ()
+    entry = () if case.nationality == "visa_free" else ("fast_track", "visa")
+    return (*entry, *recognition, "residence_permit")
+
+
+def _documents(case: Case, chosen: Way) -> tuple[tuple[str, str], ...]:
+    if not chosen.abroad:
+        return ()
+    placement = [("placement", d) for d in ("contract", "employment_declaration")]
+    licence = ("licence",) if case.regulated else ()
+    own = () if case.nationality == "visa_free" else ("power_of_attorney",)
+    return (*placement, *(("fast_track", d) for d in (*own, "passport", "certificates", "cv", *licence)))
