@@ -33,6 +33,26 @@ class Found:
     words: str
 
 
+@dataclass(frozen=True)
+class Hit:
+    """A name at the words from `start` to `end` of a text; `exact`: said as it is written in a list."""
+
+    start: int
+    end: int
+    exact: bool
+    found: Found
+
+    @property
+    def score(self) -> int:
+        return len(self.found.words.replace(" ", "")) + 3 * self.exact
+
+    def swallows(self, other: Hit) -> bool:
+        """Does this name make another one inside it a mistake? A longer name does, and an exact one a mere likeness."""
+        inside = self.start <= other.start and other.end <= self.end
+        longer = self.end - self.start > other.end - other.start
+        return inside and (longer and (self.exact or not other.exact) or self.exact and not other.exact)
+
+
 def stem(word: str) -> str:
     return ARABIC_PREFIXES.sub("", word)
 
@@ -80,19 +100,19 @@ class Gazetteer:
     def _find(self, text: str) -> tuple[Found, ...]:
         words = fold(APOSTROPHE.sub("", text)).split()
         stems = [stem(w) for w in words]
-        best: dict[tuple[int, str], tuple[int, Found]] = {}
+        best: dict[tuple[int, str], Hit] = {}
         for i, first in enumerate(stems):
-            if words[i] in self._ordinary:
-                continue
+            ordinary = words[i] in self._ordinary
             for name, kind, id_ in self._by_start.get(first[:3], ()):
                 said = stems[i : i + len(name)]
+                if ordinary and len(name) == 1:
+                    continue
                 if len(said) == len(name) and all(map(same, said, name)):
-                    exact = said == name
-                    score = sum(map(len, name)) + 3 * exact
-                    if score > best.get((i, kind), (0, None))[0]:
-                        best[i, kind] = (score, Found(kind, id_, " ".join(words[i : i + len(name)])))
-        found = sorted(best.values(), key=lambda pair: -pair[0])
-        return tuple(dict.fromkeys(f for _, f in found))
+                    hit = Hit(i, i + len(name), said == name, Found(kind, id_, " ".join(words[i : i + len(name)])))
+                    if (i, kind) not in best or hit.score > best[i, kind].score:
+                        best[i, kind] = hit
+        clear = [h for h in best.values() if not any(o.swallows(h) for o in best.values())]
+        return tuple(dict.fromkeys(h.found for h in sorted(clear, key=lambda h: -h.score)))
 
     def only_names(self, text: str) -> bool:
         """Does a text say hardly more than names ("nrw", "in Bayern bitte")? Then it is an answer, not a question."""

@@ -39,7 +39,7 @@ class DialogueIntents(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 10.0, "max_iter": 300, "threshold": 0.5, "ranking_length": 5}
+        return {"C": 10.0, "max_iter": 300, "threshold": 0.5, "ranking_length": 12}
 
     def __init__(
         self,

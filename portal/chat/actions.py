@@ -21,6 +21,15 @@ ACTIONS: dict[str, Action] = {}
 COMMAND = re.compile(r"\s*/[\w@.]+\s*[{\[]")  # Rasa's own syntax: nobody asks a question so (SEC-E03)
 
 
+SITUATION = {
+    "placement.request",
+    "placement.applicant",
+    "placement.employer_process",
+    "service.handover",
+}  # no question,
+# only a situation, where a message asks nothing
+
+
 def action(f: Action) -> Action:
     ACTIONS[f.__name__] = f
     return f
@@ -72,6 +81,9 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
     role = (tracker["latest_message"].get("metadata") or {}).get("role")
     context = Context(slots.get("topic"), slots.get("asked"), known["state"], role)
     decision = decide(said, context, edition.search, edition.library)
+    told = None if guided or set(decision.answers) - SITUATION else guiding.situation(call, said, edition)
+    if told is not None:
+        return told
     if decision.answers == ["service.handover"]:
         return action_human(call, said, edition)
     if decision.answers:
@@ -119,7 +131,10 @@ def action_guide_ends(call: dict[str, Any], said: Understanding | None, edition:
 
 @action
 def action_human(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
-    """A person is wanted: where one answers, for this topic, place and role."""
+    """A person is wanted: where one answers, for this topic, place and role. ("I need a nurse" wants another person.)"""
+    told = guiding.situation(call, said, edition) if said and said.named("occupation") else None
+    if told is not None:
+        return told
     slots = call["tracker"]["slots"]
     return says(
         {"say": "handover", "topic": slots.get("topic"), "state": slots.get("state"), "case": slots.get("case")}

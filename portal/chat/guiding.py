@@ -20,16 +20,31 @@ from portal.chat.understanding import QUESTION_WORDS, Understanding
 from portal.editing.live import Edition
 from portal.guides.guides import GUIDES
 from portal.guides.interview import step
-from portal.guides.reading import NAMES, Read, read
+from portal.guides.reading import NAMES, Read, ahead, denies, read
 
+SURE = 0.85  # an intent's confidence, from which it wins over a likeness to an answer
 MOST_TRIES = 5  # answers in a row that were not understood, before a person is offered
 ELSEWHERE = {  # what may be said in the middle of a guide, and the action that answers it; the guide then asks again
     "greet": "greet", "thank": "thank", "identity": "identity", "complaint": "complaint", "abuse": "abuse",
     "change_language": "action_change_language", "human": "action_human", "start_over": "action_start_over",
     "goodbye": "goodbye",
 }  # fmt: skip
+LASTING = {"role", *NAMES, "residence"}  # facts that hold for another concern too
+WEAK = {"abuse", "goodbye", "complaint"}  # heard only where Rasa is sure
 ENDING = {"human", "start_over", "goodbye"}  # after these it does not
 ASKS = re.compile(rf"[?؟]|^\W*(?:{QUESTION_WORDS})\b", re.IGNORECASE)
+FILLERS = set(
+    "das der die den dem ein eine eigentlich bitte the a an mean means meaning that this word wort begriff genau denn in german hier".split()
+)
+QUESTION = re.compile(
+    r"[?؟]|\b(?:was|wie|wer|wo|wann|warum|wieso|welche\w*|ob|darf|dürfen|muss ich|möglich|what|how|who|where|when|which|why|"
+    r"(?:do|can|may|should|must|could) (?:i|we)|am i|possible|qué|cómo|cuánt\w+|quién|dónde|cuándo|puedo|nasıl|ne kadar|nerede|"
+    r"mı|mi|mu|mü|сколько|как|кто|где|когда|можно|какой|какие|скільки|як|хто|чи|kako|koliko|gdje|gde|mogu li|da li|ile|jak|gdzie|"
+    r"czy|combien|comment|où|quand|quels?|quelles?|est-ce|cât|cum|unde|când|quanto|quem|onde|quando|posso|dove)\b|"
+    r"(?:كم|كيف|هل|ماذا|ما هو|ما هي|شو|أين|چقدر|چگونه|آیا|کیسے|कैसे|कितना|क्या|多少|怎么|什么|吗)",
+    re.IGNORECASE,
+)  # a question anywhere in a message
+CORRECTS = re.compile(r"^\W*(?:nein|nicht|doch|falsch|no|not|sorry|actually|wrong)\b", re.IGNORECASE)
 EXPLAIN = re.compile(
     r"\b(?:was (?:heißt|heisst|bedeutet|ist|sind|meint)|what (?:does|is|are|do you mean by)|meaning of|bedeutung von|que significa|"
     r"qué es|ne demek|nedir|что такое|що таке|šta (?:je|znači)|što (?:je|znači)|co to (?:jest|znaczy)|ce înseamnă|qu'est-ce que|"
@@ -49,17 +64,19 @@ def guide_named(text: str, library: Library) -> str | None:
 
 
 def term_asked(text: str, library: Library) -> str | None:
-    """The glossary's term whose meaning a message asks for; the longest name wins."""
+    """The glossary's term whose meaning a message asks for: all of the words asked about stand in one of its names."""
     if not EXPLAIN.search(text):
         return None
-    low = f" {fold(text)} "
-    named = [
-        (len(fold(n)), key)
+    about = [w for w in fold(EXPLAIN.sub(" ", text)).split() if w not in FILLERS]
+    names = [
+        (len(n), key, fold(n).split())
         for key, t in library.glossary.items()
         for n in (t.term, *t.aliases, key.replace("_", " "))
-        if f" {fold(n)}" in low
     ]
-    return max(named)[1] if named else None
+    meant = [
+        (size, key) for size, key, words in names if about and all(any(w.startswith(a) for w in words) for a in about)
+    ]
+    return min(meant)[1] if meant else None
 
 
 @dataclass(frozen=True)
@@ -146,25 +163,36 @@ def chosen(tracker: dict[str, Any]) -> dict[str, str]:
 def validate_guide(call: dict[str, Any], said: Understanding | None, edition: Edition, other: Other) -> dict[str, Any]:
     """Read the message for the open question; name the next one."""
     tracker = call["tracker"]
-    intent = (tracker["latest_message"].get("intent") or {}).get("name")
+    intent, sure = sounds_like(tracker)
     now, picked = Guided.of(call, edition), chosen(call["tracker"])
     if said is None and intent == "start_guide" and picked.get("guide") in GUIDES:
-        return now.goes_on(picked["guide"], {}, [])
+        same = picked["guide"] == now.guide
+        if (
+            same and tracker["slots"].get("asked") == "guide"
+        ):  # its result was just said: another concern of the same person
+            return now.goes_on(now.guide, {f: None for f in GUIDES[picked["guide"]].facts if f not in LASTING}, [])
+        return now.goes_on(picked["guide"], {}, now.trail if same else [])
     if said is None and intent == "answer_fact" and picked.get("guide") in GUIDES:
-        fact = picked["fact"]
+        fact, value = picked["fact"], picked["value"]
+        if edition.library.facts[fact].kind == "date":
+            value = ahead(value, now.day)
         trail = [t for t in now.trail if t != fact] + [fact]
-        return now.goes_on(picked["guide"], {fact: picked["value"]}, trail)
+        return now.goes_on(picked["guide"], {fact: value}, trail)
     if now.guide is None:
         return now.leaves("left")
-    if intent == "go_back":
-        return now.back()
-    if intent == "leave_guide":
-        return now.leaves("left")
+    if intent in ("go_back", "leave_guide") and not (said and now.asked and is_answer(now, said)):
+        return now.back() if intent == "go_back" else now.leaves("left")
     if said is None and now.asked is not None:
         return elsewhere(now, intent, other)
     if said is None or now.asked is None:
         return now.goes_on(now.guide, {}, now.trail)
-    return answered(now, said, intent, edition, tracker, other)
+    return answered(now, said, intent, sure, edition, tracker, other)
+
+
+def is_answer(now: Guided, said: Understanding) -> bool:
+    """Does a message say an answer to the open question in so many words, whatever else it sounds like?"""
+    assert now.asked is not None
+    return now.asked in read(now.asked, said.text, said.names, now.library, now.day).facts
 
 
 def elsewhere(now: Guided, intent: str | None, other: Other) -> dict[str, Any]:
@@ -175,24 +203,37 @@ def elsewhere(now: Guided, intent: str | None, other: Other) -> dict[str, Any]:
     return now.asks_again(said)
 
 
+def sounds_like(tracker: dict[str, Any]) -> tuple[str | None, bool]:
+    """The intent of a message as Rasa heard it, and whether it is sure."""
+    intent = tracker["latest_message"].get("intent") or {}
+    return intent.get("name"), float(intent.get("confidence") or 0) >= SURE
+
+
 def answered(
-    now: Guided, said: Understanding, intent: str | None, edition: Edition, tracker: dict[str, Any], other: Other
+    now: Guided,
+    said: Understanding,
+    intent: str | None,
+    sure: bool,
+    edition: Edition,
+    tracker: dict[str, Any],
+    other: Other,
 ) -> dict[str, Any]:
     """What a typed message means while a question is open."""
     library, text = now.library, said.text
     assert now.asked is not None
     fact = library.facts[now.asked]
-    named = guide_named(text, library)
-    if named is not None:
-        return now.goes_on(named, {}, [])
     term = term_asked(text, library)
     if term is not None:
         return now.asks_again({"events": [], "responses": [{"custom": {"say": "term", "term": term}}]})
     got = read(now.asked, text, said.names, library, now.day)
-    mine = {f: v for f, v in got.facts.items() if f in GUIDES[now.guide or ""].facts}
-    corrects = [f for f in mine if f in NAMES and f != now.asked and now.facts.get(f) not in (None, mine[f])]
-    if corrects:
-        return now.takes(Read({f: v for f, v in mine.items() if f in NAMES}), None)
+    asks = GUIDES[now.guide or ""].facts
+    mine = {f: v for f, v in got.facts.items() if f in asks and (f == now.asked or f in NAMES or f not in now.facts)}
+    named = {
+        f: v for f, v in read(None, text, said.names, library, now.day).facts.items() if f in NAMES and f != now.asked
+    }
+    others = [f for f, v in named.items() if f in mine or CORRECTS.search(text)]
+    if any(now.facts.get(f) not in (None, named[f]) for f in others):
+        return now.takes(Read({f: named[f] for f in others}), None)
     asking = ASKS.search(text) is not None
     if not asking or said.only_names:
         if now.asked in mine or got.note:
@@ -201,14 +242,16 @@ def answered(
         value = yes and next((i for i, o in fact.options.items() if i == yes or yes in o.said), None)
         if value:
             return now.takes(Read({now.asked: value}), now.asked)
-    if intent in ELSEWHERE:
+    if intent in ELSEWHERE and sure:
         return elsewhere(now, intent, other)
-    if not asking:
+    if not asking and not denies(text):
         near = edition.answers.nearest(now.asked, said.vector)
         if near is not None and fact.kind == "occupation":
             return now.takes(Read(mine, "which", near), None)
         if near is not None:
             return now.takes(Read({**mine, now.asked: near[0]}), now.asked)
+    if intent in ELSEWHERE and intent not in WEAK:
+        return elsewhere(now, intent, other)
     if mine and not asking:
         return now.takes(Read(mine), None)
     slots = tracker["slots"]
@@ -224,30 +267,30 @@ def answered(
 def situation(call: dict[str, Any], said: Understanding, edition: Edition) -> dict[str, Any] | None:
     """Somebody tells where they stand ("I need an electrician from Tunisia") -> the guide that fits, with what was said.
     None where it is a question, or says too little."""
-    intent = (call["tracker"]["latest_message"].get("intent") or {}).get("name", "")
     got = read(None, said.text, said.names, edition.library, dt.date.today())
-    if ASKS.search(said.text) or not ({"occupation"} & got.facts.keys()):
+    if QUESTION.search(said.text) or "occupation" not in got.facts:
         return None
-    employer = intent == "situation_employer"
-    facts = {**got.facts, "role": "employer" if employer else "worker"}
-    return begin("employer" if employer else "recognition", facts)
+    intent, _ = sounds_like(call["tracker"])
+    ranking = {r["name"]: r["confidence"] for r in call["tracker"]["latest_message"].get("intent_ranking") or []}
+    employer, worker = (ranking.get(f"situation_{role}", 0.0) for role in ("employer", "worker"))
+    if intent not in ("situation_employer", "situation_worker") and not got.facts.keys() & {"country", "state"}:
+        return None
+    role = "employer" if employer > worker else "worker"
+    return begin("employer" if role == "employer" else "recognition", {**got.facts, "role": role})
 
 
-def begin(guide: str, facts: Mapping[str, str]) -> dict[str, Any]:
+def begin(guide: str, facts: Mapping[str, str], trail: list[str] | None = None) -> dict[str, Any]:
     """Open a guide with some facts: slots, then the form at once."""
     events = [slot(f, v) for f, v in facts.items()]
-    events += [slot("guide_name", guide), slot("trail", []), slot("asked", None), slot("requested_slot", None)]
+    events += [slot("guide_name", guide), slot("trail", trail or []), slot("asked", None), slot("requested_slot", None)]
     return {"events": [*events, {"event": "followup", "name": "guide"}], "responses": []}
 
 
 def resumed(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any] | None:
-    """A message that belongs to a guide though no form is open: its title, a correction after its result, an answer to a
-    question that the bot has forgotten. None where it does not."""
+    """A message that belongs to a guide though no form is open: a correction after its result, an answer to a question
+    that the bot has forgotten. None where it does not."""
     if said is None:
         return None
-    named = guide_named(said.text, edition.library)
-    if named is not None:
-        return begin(named, {})
     tracker = call["tracker"]
     record = (tracker["latest_message"].get("metadata") or {}).get("guide") or {}
     slots = tracker["slots"]
@@ -257,7 +300,7 @@ def resumed(call: dict[str, Any], said: Understanding | None, edition: Edition) 
         got = read(None, said.text, said.names, edition.library, dt.date.today())
         mine = {f: v for f, v in got.facts.items() if f in GUIDES[slots["guide_name"]].facts}
         if mine:
-            return begin(slots["guide_name"], mine)
+            return begin(slots["guide_name"], mine, slots.get("trail"))
     return None
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import re
 from collections import OrderedDict, defaultdict
 from typing import Any
 
 import structlog
 from sqlmodel import col, delete, select
 
+from knowledge.library import Library
 from portal.chat import service
 from portal.chat.bot import Bot, BotFailed
 from portal.chat.bus import Bus
 from portal.chat.drafts import Draft, sentence
+from portal.chat.guiding import guide_named
 from portal.chat.models import Conversation, Message, Turn
 from portal.chat.saying import drafts, with_person
 from portal.chat.understanding import Understanding, understand
@@ -26,8 +29,21 @@ from portal.editing.live import Live
 
 log = structlog.get_logger("turns")
 TRIES = 2
+FEW_WORDS = 4
 AT_ONCE = 32
 Computed = tuple[list[Draft], str, str | None, dict[str, Any] | None]
+
+
+def started(text: str, library: Library) -> dict[str, Any] | None:
+    """A guide's title, typed or pressed as a first question, means its button, in whatever language it is written."""
+    guide = guide_named(text, library)
+    return None if guide is None else {"intent": "start_guide", "entities": {"guide": guide}, "title": text}
+
+
+def brief(conversation: Conversation, message: Message) -> bool:
+    """Is it a short answer to a guide's question ("53.500 euro brutto")? In Latin letters it tells no other language."""
+    words = re.findall(r"[^\W\d_]{2,}", message.text)
+    return bool(conversation.guide.get("asked")) and len(words) < FEW_WORDS and all(max(w) < "\u0250" for w in words)
 
 
 def guide_after(says: list[dict[str, Any]], before: dict[str, Any]) -> dict[str, Any] | None:
@@ -119,11 +135,13 @@ class Turns:
         """What to say -> (messages, the language of the message, a language that was asked for, the guide's state)."""
         usual = conversation.language
         try:
-            choice = message.hidden.get("choice")
+            choice = message.hidden.get("choice") or started(message.text, self.live.edition.library)
             said = None
             if choice is None:
                 async with self._encoding:
-                    said = await asyncio.to_thread(understand, message.text, usual, self.live)
+                    said = await asyncio.to_thread(
+                        understand, message.text, usual, self.live, brief(conversation, message)
+                    )
             language = said.language if said else usual
             says = await self._ask(conversation, message, choice, said)
             named = next((s["language"] for s in says if s["say"] == "language"), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.guides.case import Case
 from portal.guides.result import Contact, Point, Result, Stage
@@ -56,6 +56,11 @@ FOUND = Way(
     ("fasttrack.what", "visa.ba_approval", "fasttrack.documents", "integration.employer_support"),
     ("fast_track", "recognition", "visa"), placed=False,
 )  # fmt: skip
+RESERVED_FOUND = replace(
+    FOUND,
+    offices={"ag_s": "ag_s_reserved", "immigration_central": "authority", **ADVISERS},
+    steps=("contact", "contract"),
+)
 AFTER_DECISION = ("placement.employer_process", "placement.proposals", "fasttrack.what", "placement.aftercare")
 WAYS = {
     "start": DOMESTIC,
@@ -72,6 +77,7 @@ WAYS = {
         ("fast_track", "recognition", "referral"),
     ),
     "candidate_found": FOUND,
+    "candidate_reserved": RESERVED_FOUND,
     "eu": Way(
         {"ag_s": "ag_s", "eures": "eures", **ADVISERS}, (*ORDER, "contract"), ("prepare", "eu_incoming", "fair"),
         ("visa.eu_citizens", "placement.request", "placement.cost"), ("referral", "recognition"), abroad=False,
@@ -89,6 +95,8 @@ def way(case: Case) -> str:
     eu = case.nationality == "eu"
     match case.get("candidate"), case.get("domestic_search"):
         case "yes", _:
+            if _health(case) and case.get("country") in RESERVED:
+                return "candidate_reserved"
             return "candidate_eu" if eu else "candidate_found"
         case "no", _ if eu:
             return "eu"
@@ -105,7 +113,7 @@ def ask(case: Case) -> str | None:
         return case.first_unknown("candidate", "domestic_search")
     if found == "decide" and not case.known("incoming"):
         return "incoming"
-    state = ("state",) if found in ("incoming", "candidate_found") else ()
+    state = ("state",) if found in ("incoming", "candidate_found", "candidate_reserved") else ()
     return case.first_unknown("occupation", "country", *state)
 
 
@@ -132,6 +140,10 @@ def _points(case: Case, key: str) -> Iterator[Point]:
     chosen = WAYS[key]
     yield from _reserved(case)
     yield from _recognition(case)
+    if "immigration_central" in chosen.offices and case.nationality != "visa_free":
+        offices = case.library.contacts("immigration_central", case.state or "", case.day)
+        if not all(o.verified for o in offices):
+            yield Point("office_unverified")
     if chosen.abroad and case.nationality == "visa_free":
         yield Point("visa_free")
     if chosen.abroad and case.nationality == "western_balkans" and case.regulated is False:
@@ -149,11 +161,17 @@ def _points(case: Case, key: str) -> Iterator[Point]:
         yield Point("state_open")
 
 
+def _health(case: Case) -> bool:
+    """Is it an occupation that BeschV § 38 is about?"""
+    occupation = case.get("occupation")
+    health = case.occupation is not None and case.occupation.body == "state_health"
+    return occupation not in HEALTH_UNCLEAR and (occupation in CARE or health)
+
+
 def _reserved(case: Case) -> Iterator[Point]:
     """Recruiting for health and care in the states of the list is reserved to the BA (BeschV § 38)."""
     occupation, country = case.get("occupation"), case.get("country")
-    health = occupation in CARE or (case.occupation is not None and case.occupation.body == "state_health")
-    if case.nationality == "eu" or country in NOT_RESERVED or not (health or occupation in HEALTH_UNCLEAR):
+    if case.nationality == "eu" or country in NOT_RESERVED or not (_health(case) or occupation in HEALTH_UNCLEAR):
         return
     if occupation in HEALTH_UNCLEAR:
         yield Point("reserved_unclear")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from knowledge.schema import Organisation, Step
 from portal.guides import plan
 from portal.guides.case import Case
-from portal.guides.result import Contact, Point, Result
+from portal.guides.result import Contact, Point, Result, Stage
 
 FACTS: tuple[str, ...] = (
     "country", "purpose", "residence", "qualification", "recognition", "occupation", "experience", "salary",
@@ -21,7 +21,9 @@ IT = ("133", "25", "351")  # ISCO-08: BeschV § 6; the Blue Card (AufenthG § 18
 IT_BLUE_CARD = ("133", "25")
 DRIVERS = ("truck_driver", "bus_driver")  # BeschV § 24a
 NURSES = ("nurse", "general_or_child_nurse", "geriatric_nurse")  # PflAPrV § 43
-CARE = ("nursing_assistant", "specialist_nurse")
+ASSISTANT = "nursing_assistant"  # BeschV § 22a
+CARE = (ASSISTANT, "specialist_nurse")
+OPEN_ENDED = ("licence", "measure")  # steps that nobody can tell the length of
 HIGHLY_QUALIFIED = ("university_lecturer", "natural_scientist")  # AufenthG § 18c Abs. 3
 RESERVED = ("NG", "GH", "NP", "PK", "ET", "CM", "BD")  # examples from the list to BeschV § 38, not the whole list
 COSTS = {
@@ -34,6 +36,7 @@ TOPICS = {
     "no_eu": "visa.eu_citizens", "no_search": "visa.opportunity_card", "no_study": "visa.language_course",
     "no_germany": "residence.authority", "no_balkans": "visa.western_balkans", "no_unqualified": "visa.training",
     "no_refused": "recognition.result", "no_regulated": "recognition.required", "unsure_salary": "visa.work_experience",
+    "unsure_care": "recognition.health",
 }  # fmt: skip
 
 
@@ -57,6 +60,8 @@ def way(case: Case) -> Way:
         return Way(ask=unknown)
     if purpose == "training":
         return Way("training")
+    if case.get("occupation") == ASSISTANT:
+        return Way("unsure_care")
     qualified = case.get("qualification") != "none"
     if unknown := case.first_unknown("qualification", *(["recognition"] if qualified else []), "occupation"):
         return Way(ask=unknown)
@@ -109,17 +114,19 @@ def result(case: Case) -> Result:
     if name.startswith(("no_", "unsure_")):
         return _not_open(case, name)
     steps = _steps(case, name)
-    stages = plan.stages(case.library, PROCEDURE, steps, plan.start_day(case.get("start"), case.day), case.day)
-    latest = next((s.latest for s in stages if s.step == "visa"), None)
-    missing = case.get("job_offer") == "no"
+    stages = _undated(
+        plan.stages(case.library, PROCEDURE, steps, plan.start_day(case.get("start"), case.day), case.day)
+    )
     ids = [s.id for s in steps]
+    missing = case.get("job_offer") == "no"
+    latest = None if missing else next((s.latest for s in stages if s.step == "visa"), None)
     verdict = "missing" if missing else "open_visa_free" if case.nationality == "visa_free" else "open"
     if not missing and not case.known("job_offer"):
         verdict = "incomplete"
     compare = [_ordinary_recognition(case, name)] if "recognition" in ids else []
     compare += ["ordinary_approval"] if "approval" in ids else []
     compare += ["ordinary_mission", "fee", "estimate" if "recognition" in ids else "estimate_short"]
-    compare += ["no_period"] if {"licence", "measure"} & set(ids) else []
+    compare += ["no_period"] if set(OPEN_ENDED) & set(ids) else []
     return Result(
         "fast_track", Point(verdict), tuple(_points(case, name, ids))[:6],
         contacts=_authority(case) + _advice(case) + _offices(case, "hotline"),
@@ -138,6 +145,7 @@ def _not_open(case: Case, name: str) -> Result:
     """The ways on which the procedure is closed, or somebody else has to say whether it is open."""
     unsure, balkans = name.startswith("unsure_"), case.nationality == "western_balkans"
     points: list[str] = []
+    care = name == "unsure_care"
     if name == "no_germany":
         points = ["germany_office"]
     elif name == "no_balkans":
@@ -148,18 +156,21 @@ def _not_open(case: Case, name: str) -> Result:
         points = ["salary_collective"]
     elif name == "no_regulated":
         points = ["refused_advice" if case.get("recognition") == "refused" else "training_else"]
-    elif name == "no_refused":
+    elif name == "no_refused" or (care and case.get("recognition") == "refused"):
         points = ["refused_advice"]
     elif name == "no_unqualified":
         points = ["experience_it" if _isco(case, IT) else "training_else"]
     if name in ("no_unqualified", "unsure_occupation") and case.nationality == "visa_free":
         points.append("visa_free_any_job")
-    if unsure and balkans:
+    if unsure and balkans and not care:
         points.append("balkans_else")
     if case.get("occupation") == "other" and name in ("no_balkans", "unsure_occupation"):
         points.append("occupation_open")
-    if name in ("no_regulated", "no_refused", "no_balkans") and case.occupation and not case.occupation.verified:
+    listed = care or name in ("no_regulated", "no_refused", "no_balkans")
+    if listed and case.occupation and not case.occupation.verified:
         points.append("occupation_unverified")
+    if unsure and _office_open(case):
+        points.append("office_unverified")
     if unsure and case.state is None:
         points.append("state_open")
     contacts = {
@@ -168,7 +179,8 @@ def _not_open(case: Case, name: str) -> Result:
     }.get(name, _authority(case) + _advice(case) if unsure else _advice(case))  # fmt: skip
     topics = dict.fromkeys(["fasttrack.eligibility", TOPICS.get(name, "visa.overview"), "fasttrack.what"])
     return Result(
-        "fast_track", Point(name), tuple(Point(p) for p in points), contacts=contacts + _offices(case, "hotline"),
+        "fast_track", Point(name), (*(_reserved(case) if care else ()), *(Point(p) for p in points)),
+        contacts=contacts + _offices(case, "hotline"),
         topics=tuple(topics),
         guides=("recognition", "referral") if name == "no_eu" else ("visa", "referral"), handover=unsure,
     )  # fmt: skip
@@ -187,6 +199,23 @@ def _health(case: Case) -> bool:
     return bool(case.occupation) and (case.occupation.body == "state_health" or case.get("occupation") in CARE)  # type: ignore[union-attr]
 
 
+def _reserved(case: Case) -> list[Point]:
+    """Recruiting for health and care in the states of the list is reserved to the BA (BeschV § 38)."""
+    reserved = _health(case) and case.get("country") in RESERVED
+    return [Point("reserved", {"country": case.facts["country"]})] if reserved else []
+
+
+def _undated(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Without days after recognition where a step follows that nobody can tell the length of."""
+    steps = [s.step for s in stages]
+    first = next((n for n, step in enumerate(steps) if step in OPEN_ENDED), None)
+    if first is None:
+        return stages
+    if "recognition" in steps:
+        first = steps.index("recognition") + 1
+    return stages[:first] + tuple(Stage(s.procedure, s.step) for s in stages[first:])
+
+
 def _blue_card(case: Case, name: str) -> str | None:
     """Which threshold of the Blue Card (AufenthG § 18g) the salary reaches."""
     if name == "academic" and case.at_least("salary", "blue_card"):
@@ -202,7 +231,7 @@ def _blue_card(case: Case, name: str) -> str | None:
 
 def _steps(case: Case, name: str) -> list[Step]:
     """The steps of the branch that the case takes."""
-    skipped = {"licence", "measure"}
+    skipped = set(OPEN_ENDED)
     confirmed = name == "training" or (name == "experience" and _isco(case, IT)) or name == "measure"
     if confirmed or (name in ("vocational", "academic") and case.get("recognition") == "full"):
         skipped |= {"recognition", "result"}
@@ -216,12 +245,18 @@ def _steps(case: Case, name: str) -> list[Step]:
 
 
 def _points(case: Case, name: str, ids: list[str]) -> list[Point]:
-    """Reasons, what is missing, what else fits; the most useful first."""
+    """Reasons, what is missing, what else fits; the most useful first, what is not verified so early that it stays."""
     occupation, balkans = case.occupation, case.nationality == "western_balkans"
     said = [Point("job_offer_missing")] if case.get("job_offer") == "no" else []
-    if _health(case) and case.get("country") in RESERVED:
-        said.append(Point("reserved", {"country": case.facts["country"]}))
-    said.append(Point(f"title_{name}"))
+    said += [*_reserved(case), Point(f"title_{name}")]
+    if case.get("occupation") == "other" and name != "training":
+        said.append(Point("occupation_open"))
+    if occupation and not occupation.verified and name != "training":
+        said.append(Point("occupation_unverified"))
+    if _office_open(case):
+        said.append(Point("office_unverified"))
+    if case.regulated and name != "training":
+        said.append(Point({"measure": "licence_after", "partnership": "licence_partnership"}.get(name, "licence")))
     if name == "academic" and case.get("occupation") in HIGHLY_QUALIFIED:
         said.append(Point("highly_qualified"))
     if blue_card := _blue_card(case, name):
@@ -233,8 +268,6 @@ def _points(case: Case, name: str, ids: list[str]) -> list[Point]:
             said.append(Point("evaluation_partial" if case.get("recognition") == "partial" else "evaluation"))
         elif occupation:
             said.append(Point("body", {"body": occupation.body}))
-    if case.regulated and name != "training":
-        said.append(Point("licence_after" if name in ("measure", "partnership") else "licence"))
     if not case.known("role"):
         said.append(Point("files"))
     else:
@@ -245,12 +278,8 @@ def _points(case: Case, name: str, ids: list[str]) -> list[Point]:
         said.append(Point("training_german"))
     if case.nationality == "visa_free":
         said.append(Point("visa_free"))
-    if case.get("occupation") == "other" and name != "training":
-        said.append(Point("occupation_open"))
     if case.get("occupation") in DRIVERS and name != "training":
         said.append(Point("driver_else"))
-    if occupation and not occupation.verified and name != "training":
-        said.append(Point("occupation_unverified"))
     missing = name in ("vocational", "academic") and "recognition" in ids
     partnership = name == "measure" or (missing and not _evaluated(case))
     if balkans and case.regulated is False and name != "training":
@@ -312,7 +341,15 @@ def _authority(case: Case) -> tuple[Contact, ...]:
     )
 
 
+def _office_open(case: Case) -> bool:
+    """Is the authority that is named one whose competence is not verified?"""
+    verified = {o.id: o.verified for group in case.library.organisations.values() for o in group}
+    return not all(verified[i] for contact in _authority(case) for i in contact.organisations)
+
+
 def _advice(case: Case) -> tuple[Contact, ...]:
-    """IQ advises companies, the ZSBA people abroad."""
-    iq = _offices(case, "iq_network")
-    return iq if case.employer else iq + _offices(case, "zsba")
+    """IQ advises companies and people in Germany, the ZSBA people abroad."""
+    if case.employer:
+        return _offices(case, "iq_network")
+    worker_abroad = case.abroad and case.known("role")
+    return _offices(case, "zsba", "iq_network") if worker_abroad else _offices(case, "iq_network", "zsba")

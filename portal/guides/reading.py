@@ -24,10 +24,39 @@ MONTHLY = re.compile(
     r"\b(?:monat\w*|month\w*|mtl|mes|mensual\w*|aylık|ayda|месяц\w*|miesięczn\w*|mois|شهر\w*)\b|/\s?m\b", re.I
 )
 NUMBER = re.compile(r"\d{1,3}(?:[.,'\s\u00a0]\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?")
+DENIED = re.compile(
+    r"\b(?:nicht|kein\w*|nie|ohne|not|no|never|without|dont|haven t|hasn t|isn t|sin|sans|bez|без|не|нет|değil|yok|nuk|nu|nie|non|não|ليس|لا|بدون|نہیں|नहीं|không)"
+    r"(?:\s\w+)?\s$"
+)
+UNSURE = re.compile(
+    r"\s(?:weiss? (?:ich|es)?\s?(?:noch )?nicht|weiß (?:ich|es)?\s?(?:noch )?nicht|keine ahnung|don ?t know|do not know|no idea|not sure|"
+    r"no (?:lo )?se|bilmiyorum|не знаю|ne znam|nie wiem|nu stiu|je ne sais pas|nao sei|non (?:lo )?so|nuk e di|لا اعرف|لا أعرف|نمی ?دانم)"
+)  # "I don't know", folded
+NEGATIVE = re.compile(
+    r"\s(?:noch nicht|nicht|kein|nein|no\b|not|none|never|ohne|without)"
+)  # words that deny by themselves
 LEVEL = re.compile(r"\b([abc])\s?([12])\b", re.I)
 ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 DOTTED = re.compile(r"\b(\d{1,2})\s?[./]\s?(\d{1,2})\s?[./]\s?(\d{4}|\d{2})\b")
 WORDED = re.compile(r"\b(?:(\d{1,2})\.?\s+(?:de\s+)?)?([^\W\d_]{3,})\.?\s+(?:de\s+)?(\d{4})\b")
+SPELT = (
+    "ein eine einem one", "zwei two dos iki dva два deux", "drei three tres üç uc tri три trois", "vier four", "funf five cinco beş bes pet пять cinq",
+    "sechs six", "sieben seven", "acht eight", "neun nine", "zehn ten diez on deset десять dix", "elf eleven", "zwolf twelve",
+    "dreizehn thirteen", "vierzehn fourteen", "funfzehn fifteen", "sechzehn sixteen", "siebzehn seventeen", "achtzehn eighteen",
+    "neunzehn nineteen", "zwanzig twenty",
+)  # fmt: skip
+FOUND = re.compile(r"\b(?:gefunden|found|kandidat\w*|bewerber\w*|candidate)\b", re.I)
+OFFER = re.compile(
+    r"\b(?:stellenangebot|jobangebot|arbeitsvertrag|job offer|oferta de trabajo|iş teklifi|promesse d.embauche)\b", re.I
+)
+YEARS = r"(?:jahr\w*|years?|yrs|yıl|años|ans|лет|lata?|anni|anos|ani|godina?|vjet)"
+EXPERIENCED = re.compile(
+    rf"\b(\d{{1,2}})\s?\+?\s?{YEARS}\s+(?:\w+\s+){{0,2}}(?:\w*erfahrung|experience|tecrübe\w*|experiencia|expérience|опыт\w*|doświadczenia)",
+    re.I,
+)
+GERMAN = re.compile(
+    r"\b(?:deutsch|german|alemán|almanca\w*|allemand|tedesco|немецк\w*|gjermanisht)\W+(?:\w+\W+)?([abc][12])\b", re.I
+)
 AHEAD = {"today": None, "month": (1, "months"), "quarter": (3, "months")}
 FARTHEST = 5  # years that a plan may begin ahead
 
@@ -49,8 +78,11 @@ def read(asked: str | None, text: str, names: list[Found], library: Library, day
         if len(found[kind]) == 1:
             said[kind] = found[kind][0]
     if asked is None:
-        return Read(said)
+        return Read(said | beside(text, library, day))
     fact = library.facts[asked]
+    if asked == "residence":
+        return _residence(fact, text, found)
+    said |= {f: v for f, v in beside(text, library, day).items() if f != asked}
     if asked in NAMES:
         return _name(asked, fact, text, found, said, library)
     if fact.kind == "date":
@@ -64,7 +96,7 @@ async def heard(asked: str, text: str, tag: str, live: Live, day: dt.date) -> Re
     edition = live.edition
     text = clean(text)
     got = read(asked, text, edition.names.find(text), edition.library, day)
-    if asked in got.facts or got.note or not text:
+    if asked in got.facts or got.note or not text or denies(text):
         return got
     [raw] = await asyncio.to_thread(live.encode, [text])
     near = edition.answers.nearest(asked, edition.search.centre(raw, detect(text, tag) or tag))
@@ -73,6 +105,28 @@ async def heard(asked: str, text: str, tag: str, live: Live, day: dt.date) -> Re
     if edition.library.facts[asked].kind == "occupation":
         return Read(got.facts, "which", near)
     return Read(got.facts | {asked: near[0]})
+
+
+def beside(text: str, library: Library, day: dt.date) -> dict[str, str]:
+    """What somebody says of a case without being asked: a person found, a job offer, years of experience, a level of German."""
+    said: dict[str, str] = {}
+    if FOUND.search(text):
+        said["candidate"] = "yes"
+    if OFFER.search(text) and not DENIED.search(f" {fold(text[: OFFER.search(text).start()])} "):  # type: ignore[union-attr]
+        said["job_offer"] = "yes"
+    if years := EXPERIENCED.search(text):
+        said["experience"] = bracket(
+            library.facts["experience"], float(next(g for g in years.groups() if g)), library, day
+        )
+    if level := GERMAN.search(text):
+        said["german"] = "c1" if level[1].lower() == "c2" else level[1].lower()
+    return said
+
+
+def _residence(fact: Fact, text: str, found: dict[str, list[str]]) -> Read:
+    """Where somebody lives: a place named is an answer, and no nationality or place of work."""
+    value = option(fact, text) or ("germany" if found["state"] else "abroad" if found["country"] else None)
+    return Read({"residence": value} if value else {})
 
 
 def _name(
@@ -86,25 +140,49 @@ def _name(
     value = option(fact, text)
     if value:
         return Read(said | {asked: value})
+    if asked == "state" and (towns := _towns(text, library)):
+        return Read(said | {asked: towns[0]})
     if asked == "state" and found["country"]:
         return Read({k: v for k, v in said.items() if k != "country"}, "not_in_germany")
     return Read(said)
 
 
+def denies(text: str) -> bool:
+    """Does a text hold a word that denies? Nearness in meaning does not hear it, so such a text is taken at its words only."""
+    return any(DENIED.search(f" {fold(text)} "[: i + 1]) for i, c in enumerate(f" {fold(text)} ") if c == " ")
+
+
+def _towns(text: str, library: Library) -> list[str]:
+    """States of a town that is an ordinary word elsewhere ("Halle"): where a place was asked for, it is one."""
+    states = library.other["places/states.yml"]
+    return [code for code, e in states.items() if fold(text) in {fold(str(t)) for t in e.get("towns", [])}]
+
+
 def option(fact: Fact, text: str) -> str | None:
-    """The option whose label or other words a text says; None where it says none, or two."""
+    """The option whose label or other words a text says; None where it says none, or several that differ.
+
+    A denied word counts for "no" where there is a yes and a no, else for nothing ("not recognised", "kein Studium").
+    """
     low = f" {fold(text)} "
     if not low.strip():
         return None
+    if UNSURE.search(low):
+        return next((o for o in fact.options if o in ("open", "unknown", "unsure", "undecided")), None)
+    found: list[tuple[int, int, str]] = []  # from, to, option
     for id_, o in fact.options.items():
-        if low.strip() in {fold(w) for w in (o.de, o.en, *o.said)}:
-            return id_
-    hits = {i: max((len(fold(w)) for w in (o.de, o.en, *o.said) if f" {fold(w)} " in low), default=0)
-            for i, o in fact.options.items()}  # fmt: skip
-    best = sorted(hits.items(), key=lambda pair: -pair[1])
-    if best and best[0][1] and (len(best) == 1 or best[0][1] > best[1][1]):
-        return best[0][0]
-    return None
+        for said in {fold(w) for w in (o.de, o.en, *o.said)}:
+            if low.strip() == said:
+                return id_
+            at = low.find(f" {said} ")
+            if said and at >= 0:
+                found.append((at, at + len(said), id_))
+    outer = [f for f in found if not any(o[0] <= f[0] and f[1] <= o[1] and o[1] - o[0] > f[1] - f[0] for o in found)]
+    if not outer:
+        return None
+    if any(DENIED.search(low[: at + 1]) and not NEGATIVE.match(low[at:]) for at, _, _ in outer):
+        return "no" if {"yes", "no"} <= fact.options.keys() else None
+    meant = {id_ for _, _, id_ in outer}
+    return meant.pop() if len(meant) == 1 else None
 
 
 def _level(asked: str, text: str) -> str | None:
@@ -119,11 +197,12 @@ def _level(asked: str, text: str) -> str | None:
 
 
 def number(text: str) -> float | None:
-    """The first number of a text, as people write it: 50.000, 50,000, 50 000, 50k."""
+    """The first number of a text, as people write it: 50.000, 50,000, 50 000, 50k, seven."""
+    spelt = next((n for n, words in enumerate(SPELT, 1) if set(words.split()) & set(fold(text).split())), None)
     western = "".join(str(int(c)) if c.isdigit() else c for c in text)
     found = NUMBER.search(western)
     if found is None:
-        return None
+        return spelt
     digits = re.sub(r"[.,'\s\u00a0](?=\d{3}(?!\d))", "", found[0]).replace(",", ".")
     value = float(digits)
     return value * 1000 if re.match(r"\s?(?:k|tsd|tausend)\b", western[found.end() :], re.I) else value

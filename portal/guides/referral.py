@@ -196,6 +196,11 @@ def _valid(case: Case, *ids: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def _verified(case: Case, ids: tuple[str, ...]) -> bool:
+    """Is what is stored about all of these organisations verified?"""
+    return all(o.verified for group in case.library.organisations.values() for o in group if o.id in ids)
+
+
 def _ids(organisations: list[Organisation]) -> tuple[str, ...]:
     return tuple(o.id for o in organisations)
 
@@ -257,7 +262,8 @@ def _contact(case: Case, office: str) -> Contact:
             return _central(case, kind == "local_choice")
         case "residence_central":
             ids = _valid(case, RESIDENCE_CENTRAL.get(state, ""))
-            return Contact("immigration_central", ids, Point("why_residence_central", {"state": state}))
+            why = "why_residence_central" if _verified(case, ids) else "why_residence_unverified"
+            return Contact("immigration_central", ids, Point(why, {"state": state}))
         case "mbe" | "jmd" if case.known("age") and (case.get("age") == "to_27") != (kind == "jmd"):
             return Contact(kind, (), Point("why_" + kind))
     if kind in NAMED:
@@ -284,9 +290,8 @@ def result(case: Case) -> Result:
         points.append(Point("state_open"))
     if "occupation" in plan.asks and case.known("occupation") and not (case.occupation and case.occupation.verified):
         points.append(Point("occupation_unverified" if case.occupation else "occupation_open"))
-    verified = {o.id: o.verified for group in case.library.organisations.values() for o in group}
-    if contacts and not all(verified[i] for i in contacts[0].organisations):
-        points.append(Point("office_unverified"))
+    if contacts and not _verified(case, contacts[0].organisations):
+        points.append(Point("first_unverified"))
     return Result(
         "referral", Point(verdict, names), tuple(points), contacts=contacts, topics=plan.topics, guides=plan.guides
     )

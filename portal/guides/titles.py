@@ -1,4 +1,4 @@
-"""Residence titles (Aufenthaltstitel) checked against a case: AufenthG §§ 16a to 20b, BeschV §§ 6, 24a, 26."""
+"""Residence titles (Aufenthaltstitel) checked against a case: AufenthG §§ 16a to 20b, BeschV §§ 6, 22a, 24a, 26."""
 
 from __future__ import annotations
 
@@ -68,6 +68,10 @@ def driver(case: Case) -> bool:
     return case.occupation is not None and case.occupation.law == "BeschV § 24a"
 
 
+def care_assistant(case: Case) -> bool:
+    return case.get("occupation") == "nursing_assistant"
+
+
 def _counted(case: Case) -> dict[str, str]:
     """The features that count: fact -> figure."""
     found = {fact: figure for figure, fact, answers in FEATURES if case.get(fact) in answers}
@@ -96,10 +100,17 @@ def points(case: Case) -> tuple[int, tuple[str, ...]]:
     return sum(_worth(case, f) for f in _counted(case).values()), tuple(_more(case).values())
 
 
-def _offer(case: Case) -> Check:
+def shortage_decides(case: Case) -> bool:
+    """Do the points for the opportunity card reach the number only with those for a shortage occupation?"""
+    possible = sum(_worth(case, f) for fact, f in _counted(case).items() if fact != "occupation")
+    needed = _worth(case, "opportunity_points")
+    return shortage(case) is not False and possible < needed <= possible + _worth(case, "points_shortage")
+
+
+def _offer(case: Case, key: str = "job_offer") -> Check:
     offer = case.get("job_offer")
     state: State = "met" if offer == "yes" else "failed" if offer == "no" else "open"
-    return Check("job_offer", state, _ask(case, "job_offer"))
+    return Check(key, state, _ask(case, "job_offer"))
 
 
 def _ask(case: Case, fact: str) -> str | None:
@@ -121,11 +132,9 @@ def _age(case: Case) -> Check:
 
 
 def _licence(case: Case) -> tuple[Check, ...]:
-    """The licence for a regulated occupation (AufenthG § 18 Abs. 2 Nr. 3); no condition where nothing is regulated."""
+    """The licence for a regulated occupation (AufenthG § 18 Abs. 2 Nr. 3), open even after full recognition."""
     if case.regulated is False:
         return ()
-    if case.get("recognition") == "full":
-        return (Check("licence", "met"),) if case.regulated else ()
     refused = case.regulated and case.get("recognition") == "refused"
     return (Check("licence", "failed" if refused else "open", _ask(case, "occupation"), fails=False),)
 
@@ -140,7 +149,7 @@ def _not_regulated(case: Case, key: str, *, recognised: bool = False) -> Check:
 def _skilled(case: Case, key: str, qualification: str, recognised: str) -> tuple[Check, ...]:
     other = tuple(q for q in (*TRAINED, "none") if q != qualification)
     return (
-        _offer(case),
+        _offer(case, "job_offer_qualified"),
         _one_of(case, key, "qualification", (qualification,), other),
         _one_of(case, recognised, "recognition", ("full",), ("partial", "refused")),
         *_licence(case),
@@ -149,9 +158,9 @@ def _skilled(case: Case, key: str, qualification: str, recognised: str) -> tuple
 
 
 def _blue_card_salary(case: Case, *, without_degree: bool) -> Check:
-    """§ 18g Abs. 1 S. 1, 2 and Abs. 2: the full threshold, or the lower one."""
+    """§ 18g Abs. 1 S. 1, 2 and Abs. 2: the full threshold, or the lower one; shortage groups stay open (unverified)."""
     if case.get("salary") in ("below", "experience"):
-        return Check("blue_card_salary", "failed")
+        return Check("blue_card_salary_lower" if without_degree else "blue_card_salary", "failed")
     if without_degree:
         reached = case.at_least("salary", "shortage")
         return Check("blue_card_salary_lower", "met" if reached else "open", _ask(case, "salary"))
@@ -159,8 +168,10 @@ def _blue_card_salary(case: Case, *, without_degree: bool) -> Check:
         return Check("blue_card_salary", "met")
     if not case.at_least("salary", "shortage"):
         return Check("blue_card_salary", "open", _ask(case, "salary"))
-    if shortage(case) or case.get("graduate") == "yes":
+    if case.get("graduate") == "yes":
         return Check("blue_card_salary_lower", "met")
+    if shortage(case):
+        return Check("blue_card_salary_lower", "open", case.first_unknown("graduate"), fails=False)
     ask = case.first_unknown("occupation", "graduate")
     return Check("blue_card_salary_lower", "open" if ask or shortage(case) is None else "failed", ask)
 
@@ -202,7 +213,7 @@ def _work_experience(case: Case) -> tuple[Check, ...]:
         qualification = Check("experience_it", state, _ask(case, "occupation"))
     salary, age = _experience_salary(case), _age(case)
     return (
-        _offer(case),
+        _offer(case, "job_offer_qualified"),
         _not_regulated(case, "not_regulated"),
         qualification,
         _one_of(case, "experience_years", "experience", ("long", "short"), ("less",)),
@@ -223,12 +234,25 @@ def _measure(case: Case) -> tuple[Check, ...]:
 
 
 def _partnership(case: Case) -> tuple[Check, ...]:
+    regulated = Check("partnership_regulated", "open", _ask(case, "occupation"), fails=False)
     return (
         _offer(case),
         _one_of(case, "partnership_qualification", "qualification", TRAINED, ("none",)),
         _one_of(case, "recognition_ahead", "recognition", ("none", "partial"), ("full", "refused")),
         _german(case, "german_a2", "a2"),
         Check("partnership_agreement", "open"),
+        Check("partnership_job", "open"),
+        *(() if case.regulated is False else (regulated,)),
+    )
+
+
+def _care_assistant(case: Case) -> tuple[Check, ...]:
+    """BeschV § 22a: no length of the training is asked for."""
+    return (
+        _offer(case),
+        _one_of(case, "care_recognised", "recognition", ("full",), ("refused",)),
+        *_licence(case),
+        _age(case),
     )
 
 
@@ -239,15 +263,16 @@ def _german(case: Case, key: str, level: str) -> Check:
 
 
 def _card(case: Case) -> tuple[Check, ...]:
-    here = (Check("card_in_germany", "open"),) if case.abroad is False else ()
+    here = () if case.abroad else (Check("card_in_germany", "open", _ask(case, "residence"), fails=False),)
+    always = (Check("livelihood", "open"), *here)
     if case.get("recognition") == "full":
-        return (Check("card_skilled", "met"), *here)
+        return (Check("card_skilled", "met"), *always)
     qualification = _one_of(case, "card_qualification", "qualification", TRAINED, ("none",))
     if case.get("recognition") == "partial":
         qualification = Check("card_partial", "met")
     elif qualification.state != "failed" and not case.known("recognition"):
         qualification = Check("card_qualification", "open", "recognition")
-    return (qualification, _card_language(case), *_card_points(case), *here)
+    return (qualification, _card_language(case), *_card_points(case), *always)
 
 
 def _card_language(case: Case) -> Check:
@@ -259,16 +284,18 @@ def _card_language(case: Case) -> Check:
 
 
 def _card_points(case: Case) -> tuple[Check, ...]:
-    """The points, and each feature that counts."""
+    """The points, and each feature that counts; the shortage point is unverified and settles nothing."""
     number, _ = points(case)
     needed = _worth(case, "opportunity_points")
     counted, more = _counted(case), _more(case)
     unsure = {f: figure for f, figure in more.items() if not case.known(f) or f == "occupation"}
     possible = number + sum(_worth(case, figure) for figure in unsure.values())
     ask = next((f for f in ASKED_FOR_POINTS if f in unsure and not case.known(f)), None) if possible >= needed else None
-    state: State = "met" if number >= needed else "open" if possible >= needed else "failed"
-    return (Check("card_points", state, ask if state == "open" else None, names={"n": number}),
-            *(Check(figure, "met") for figure, fact, _ in FEATURES if counted.get(fact) == figure))  # fmt: skip
+    sure = number >= needed and not shortage_decides(case)
+    state: State = "met" if sure else "open" if possible >= needed else "failed"
+    features = [(figure, fact) for figure, fact, _ in FEATURES if counted.get(fact) == figure]
+    return (Check("card_points", state, ask if state == "open" else None, number < needed, {"n": number}),
+            *(Check(figure, "open" if fact == "occupation" else "met") for figure, fact in features))  # fmt: skip
 
 
 def _western_balkans(case: Case) -> tuple[Check, ...]:
@@ -294,7 +321,8 @@ def checks(case: Case) -> Checks:
         return {"training": (Check("training_place", place), _german(case, "training_german", "b1"))}
     if purpose == "study":
         return {"language_course": (Check("course_intensive", "open"), Check("course_livelihood", "open"))}
-    if purpose == "measure":
+    no_recognition = case.get("qualification") == "degree" and case.regulated is False  # none exists for such degrees
+    if purpose == "measure" and not no_recognition:
         return {"recognition_measure": _measure(case), "recognition_partnership": _partnership(case)}
     if purpose == "search" and case.get("job_offer") != "yes":
         return {"opportunity_card": _card(case)}
@@ -304,11 +332,17 @@ def checks(case: Case) -> Checks:
         "blue_card": _blue_card(case),
     }
     if driver(case):
-        found["drivers"] = (_offer(case), Check("driver_occupation", "met"), Check("driver_licence", "open"))
+        found["drivers"] = (
+            _offer(case), Check("driver_occupation", "met"), Check("driver_licence", "open"), _age(case),
+        )  # fmt: skip
+    if care_assistant(case):
+        del found["skilled_vocational"]  # the training of an assistant is too short for § 18a
+        found = {"care_assistant": _care_assistant(case)} | found
     if case.nationality == "western_balkans":
         found["western_balkans"] = _western_balkans(case)
     if case.get("recognition") != "full":  # skilled workers have the titles above
         found["work_experience"] = _work_experience(case)
+    if case.get("recognition") != "full" and not no_recognition:
         found["recognition_partnership"] = _partnership(case)
         found["recognition_measure"] = _measure(case)
     if case.get("job_offer") == "no":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.guides.case import Case
 from portal.guides.result import Contact, Point, Result, Title
-from portal.guides.titles import check, points, shortage, to_ask
+from portal.guides.titles import check, points, shortage, shortage_decides, to_ask
 
 NAME = "visa"
 FACTS: tuple[str, ...] = (
@@ -15,17 +15,22 @@ MOST = 9  # answers after which nothing more is asked: what is left stays open
 SHORT = 6  # the place of residence only decides the office: asked in a short dialogue, else both offices are named
 OTHER_WAY = {"vocational_training", "degree", "foreign_qualification", "partnership_qualification"}  # shown last
 FAILED = 2  # titles that fail, shown with the reason
+OTHER_AIMS = ("study", "training")  # purposes without a job
 ADDS = 3  # features named that would add points
 POINTS = 6
 TOPICS = {
     "eu": "visa.eu_citizens",
     "recognition_partnership": "recognition.partnership",
     "drivers": "recognition.experience",
+    "care_assistant": "recognition.health",
 }  # else: visa.<title>
 PROOF = ("work_experience", "recognition_partnership", "opportunity_card")  # a statement of the ZAB (DAB) is needed
 FAST_TRACK = {"skilled_vocational", "skilled_academic", "blue_card", "work_experience", "recognition_partnership",
               "recognition_measure", "training"}  # fmt: skip
-RECOGNITION = {"skilled_vocational", "skilled_academic", "recognition_measure", "recognition_partnership"}
+RECOGNITION = {"skilled_vocational", "skilled_academic", "recognition_measure", "recognition_partnership",
+               "care_assistant"}  # fmt: skip
+APPROVED = {"skilled_vocational", "skilled_academic", "work_experience", "drivers", "care_assistant",
+            "recognition_partnership"}  # fmt: skip
 
 
 def ask(case: Case) -> str | None:
@@ -52,13 +57,27 @@ def _proof(case: Case, live: list[Title]) -> bool:
     return qualified and any(t.key in PROOF for t in live)
 
 
+def _shortage_open(case: Case, live: list[Title]) -> bool:
+    """Does it depend on a shortage occupation whether a title fits? Such occupations are not verified."""
+    lower = [t for t in live if t.key == "blue_card" and case.get("qualification") not in ("training", "none")]
+    by_salary = shortage(case) is not False and _condition(lower, {"blue_card_salary_lower"}, "open")
+    return by_salary or (shortage_decides(case) and _condition(live, {"card_points"}, "open"))
+
+
 def _points(case: Case, live: list[Title], titles: tuple[Title, ...]) -> tuple[Point, ...]:
     keys = {t.key for t in live}
     if "eu" in keys:
         return (Point("eu_registration"), Point("eu_recognition"), Point("eu_family"))
-    found: list[Point] = []
+    blue = [t for t in live if t.key == "blue_card"]
+    found = [Point("germany_change")] if live and case.abroad is False else []
+    if case.get("occupation") == "other":
+        found.append(Point("occupation_open"))
+    elif case.occupation and not case.occupation.verified:
+        found.append(Point("occupation_unverified"))
     if case.nationality == "visa_free":
         found.append(Point("visa_free"))
+    if _shortage_open(case, live):
+        found.append(Point("shortage_open"))
     if not live and case.get("purpose") == "measure" and case.get("recognition") == "full":
         found.append(Point("already_recognised"))
     card = next((t for t in titles if t.key == "opportunity_card"), None)
@@ -75,27 +94,24 @@ def _points(case: Case, live: list[Title], titles: tuple[Title, ...]) -> tuple[P
         found += [Point("training_approval"), *([] if case.get("job_offer") == "yes" else [Point("training_search")])]
     if case.get("recognition") == "partial" and "recognition_measure" in keys:
         found.append(Point("partial_next"))
+    any_job = case.nationality == "visa_free" and case.get("job_offer") != "no"
+    if any_job and case.get("purpose") not in OTHER_AIMS and not any(t.outcome == "fits" for t in live):
+        found.append(Point("visa_free_any_job"))
     if not live and not card:
         found.append(Point("nothing_fits"))
     if _condition(live, {"licence"}, "open") and case.regulated:
         found.append(Point("licence_first", {"occupation": case.facts["occupation"]}))
-    blue = [t for t in live if t.key == "blue_card"]
-    if _condition(blue, {"blue_card_salary_lower"}, "met"):
+    no_approval = _condition(blue, {"blue_card_salary"}, "met")
+    if any(c.key == "blue_card_salary_lower" for t in blue for c in t.conditions):
         found.append(Point("blue_card_lower_approval"))
-    elif _condition(blue, {"blue_card_salary"}, "met"):
+    elif no_approval:
         found.append(Point("blue_card_no_approval"))
     if blue:
         found.append(Point("blue_card_job"))
-    if blue and shortage(case) is None and _condition(blue, {"blue_card_salary_lower"}, "open"):
-        found.append(Point("shortage_open"))
+    if keys & APPROVED:
+        found.append(Point("ba_approval_others" if no_approval else "ba_approval"))
     if _proof(case, live):
         found.append(Point("proof"))
-    if keys & {"skilled_vocational", "skilled_academic", "work_experience", "drivers", "recognition_partnership"}:
-        found.append(Point("ba_approval"))
-    if case.get("occupation") == "other":
-        found.append(Point("occupation_open"))
-    elif case.occupation and not case.occupation.verified:
-        found.append(Point("occupation_unverified"))
     if case.abroad is not False and live:
         found.append(Point("application"))
     return tuple(found[:POINTS])
@@ -107,7 +123,8 @@ def _contacts(case: Case, live: list[Title]) -> tuple[Contact, ...]:
     if "eu" in keys:
         wanted = [("eures", "contact_eures")]
     elif case.abroad is False:
-        wanted = [("immigration_local", "contact_local")]
+        balkans = [("mission", "contact_mission_balkans")] if "western_balkans" in keys else []
+        wanted = [*balkans, ("immigration_local", "contact_local")]
     elif case.abroad:
         wanted = [("mission", "contact_mission")]
         if case.nationality == "visa_free":
@@ -131,7 +148,9 @@ def _costs(case: Case, live: list[Title]) -> tuple[str, ...]:
     if case.nationality == "eu" or not live:
         return ()
     visa = case.abroad is not False and case.nationality != "visa_free"
-    return (*(["visa"] if visa else []), "residence_permit", *(["dab"] if _proof(case, live) else []), "translations")
+    evaluated = "dab" if case.get("qualification") == "training" else "body"  # the DAB is only for vocational training
+    proof = (evaluated,) if _proof(case, live) else ()
+    return (*(["visa"] if visa else []), "residence_permit", *proof, "translations")
 
 
 def _guides(case: Case, live: list[Title]) -> tuple[str, ...]:
@@ -140,7 +159,8 @@ def _guides(case: Case, live: list[Title]) -> tuple[str, ...]:
         return ("recognition", "referral")
     abroad = case.abroad is not False and case.nationality != "visa_free"
     fast = abroad and case.get("job_offer") == "yes" and bool(keys & FAST_TRACK)
-    recognised = case.get("recognition") == "full" or case.get("qualification") == "none"
+    nothing = case.get("qualification") == "none" and "care_assistant" not in keys
+    recognised = case.get("recognition") == "full" or nothing
     return (*(["fast_track"] if fast else []), *([] if recognised else ["recognition"]), "referral")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,3 +31,12 @@ async def axe(page) -> list[str]:
     await page.evaluate(AXE)
     found = await page.evaluate(f"axe.run(document, {RULES})")
     return [f"{v['id']}: {n['html'][:120]}" for v in found["violations"] for n in v["nodes"]]
+
+
+SHOTS = os.environ.get("WEGWEISER_SHOTS")
+
+
+async def shot(page, name: str, full: bool = False) -> None:
+    """A screenshot to look at, where a folder is named in WEGWEISER_SHOTS."""
+    if SHOTS:
+        await page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=full)

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from portal import house
-from tests.browser.conftest import axe
+from tests.browser.conftest import axe, shot
 from tests.test_faults import serving
 
-SHOTS = os.environ.get("WEGWEISER_SHOTS")
 QUESTIONS = {"de": "Was kostet das beschleunigte Fachkräfteverfahren?", "en": "What does the fast-track procedure cost?",
              "ar": "كم تكلفة معادلة الشهادة"}  # fmt: skip
 PAGES = ("", "topics", "topics/fasttrack.cost", "chat", "ask", "privacy", "imprint", "accessibility", "widget-demo")
-
-
-async def shot(page, name: str) -> None:
-    if SHOTS:
-        await page.screenshot(path=str(Path(SHOTS) / f"{name}.png"))
 
 
 async def ask(page, text: str) -> None:

@@ -53,7 +53,17 @@ ROWS = [
     (f"{NO} occupation=nursing_assistant country=NP", "incoming", "ag_s ips immigration_central iq_network hotline", "reserved fair_care", "reserved_open fair", "BeschV § 39"),
     (f"{NO} occupation=medical_assistant country=NP", "incoming", "ag_s ips immigration_central iq_network hotline", "reserved_unclear", "reserved regulated", "BeschV § 38"),
     (f"{NO} occupation=cook country=NG", "incoming", "ag_s ips immigration_central iq_network hotline", "recognition", "reserved reserved_open", "S000"),
-    (f"{YES} occupation=nurse country=NG", "candidate_found", "immigration_central iq_network ag_s hotline", "reserved regulated", "triple_win", "BeschV § 39"),
+    *((f"{YES} occupation={occupation} country={country}", "candidate_reserved", "ag_s immigration_central iq_network hotline", "reserved ag_s_reserved placement.contact placement.contract", "triple_win ips ag_s_vacancies", "BeschV § 39")
+      for occupation, country in (("nurse", "NG"), ("nursing_assistant", "NP"), ("physician", "BD"))),
+    *((f"{YES} occupation={occupation} country={country}", "candidate_found", "immigration_central iq_network ag_s hotline", there, "reserved ag_s_reserved", "AufenthG § 81a")
+      for occupation, country, there in (("nurse", "PH", "regulated"), ("nurse", "VN", "reserved_open"), ("cook", "NG", "recognition"), ("medical_assistant", "NP", "reserved_unclear"))),
+    # what is not verified
+    *((f"{facts} occupation=mechatronics_technician country=BA state={state}", verdict, kinds, "office_unverified occupation_unverified", "state_open", "BQFG § 8")
+      for state in ("SL", "MV", "HH")
+      for facts, verdict, kinds in ((NO, "incoming", "ag_s ips immigration_central iq_network hotline"), (YES, "candidate_found", "immigration_central iq_network ag_s hotline"))),
+    (f"{YES} occupation=nurse country=NG state=SL", "candidate_reserved", "ag_s immigration_central iq_network hotline", "reserved office_unverified", "occupation_unverified", "BeschV § 38"),
+    (f"{YES} occupation=cook country=VN state=NW", "candidate_found", "immigration_central iq_network ag_s hotline", "occupation_unverified", "office_unverified", "AufenthG § 81a"),
+    (f"{YES} occupation=cook country=US state=SL", "candidate_found", "immigration_local iq_network ag_s hotline", "visa_free", "office_unverified", "AufenthV § 41"),
     # programmes
     *((f"{NO} occupation=nurse country={country}", "incoming", "ag_s ips immigration_central iq_network hotline", "triple_win fair_care state_body", "fair", "giz.de")
       for country in ("PH", "TN", "ID", "IN")),
@@ -152,6 +162,7 @@ def test_every_partial_case() -> None:
         assert found.handover and found.guide == "employer"
         assert len(found.points) <= 6 and len({p.key for p in found.points}) == len(found.points)
         assert found.contacts[-1].kind == "hotline"
+        assert c.occupation is None or c.occupation.verified or "occupation_unverified" in keys(found)  # never cut
         assert 2 <= len(found.topics) <= 4 and set(found.topics) <= set(lib.topics)
         assert set(found.guides) <= {"referral", "recognition", "fast_track", "visa"}
         assert set(found.costs) <= set(lib.guides["shared"].costs)

@@ -84,7 +84,7 @@ ROWS = [
     (f"{ENGLISH} occupation=physician recognition=refused", "no_regulated", "", "AufenthG § 18 Abs. 2 Nr. 3"),
     (f"{PARTNER} qualification=training occupation=cook", "open", "title_partnership confirmation cost:dab", "BeschV § 2a"),
     (f"{PARTNER} qualification=training occupation=cook", "open", "ordinary_confirmation", "AufenthG § 81a Abs. 3 Nr. 2a"),
-    (f"{PARTNER} qualification=training occupation=nurse", "open", "licence_after -step:licence", "AufenthG § 16d Abs. 3"),
+    (f"{PARTNER} qualification=training occupation=nurse", "open", "licence_partnership -licence_after -step:licence", "BeschV § 2a"),
     (f"{PARTNER} qualification=degree occupation=physician", "open", "title_partnership cost:body", "AufenthG § 16d Abs. 3"),
     (f"{PARTNER} qualification=none occupation=cook", "no_unqualified", "training_else", "AufenthG § 16a"),
     (f"{OFFER} purpose=training country=VN", "open", "title_training training_german -step:recognition", "AufenthG § 16a"),
@@ -98,6 +98,27 @@ ROWS = [
     (f"{REFUSED} occupation=cook experience=short salary=below country=XK", "unsure_salary", "balkans_else", "BeschV § 26 Abs. 2"),
     (f"{REFUSED} occupation=other experience=long", "unsure_occupation", "experience_else", "AufenthG § 19c Abs. 2"),
     (f"{REFUSED} occupation=truck_driver", "unsure_driver", "", "BeschV § 24a"),
+    # nursing assistants: a rule of their own, never § 18a
+    (f"{FULL} occupation=nursing_assistant", "unsure_care", "occupation_unverified why_authority_open -title_vocational", "BeschV § 22a"),
+    (f"{NURSE} recognition=none occupation=nursing_assistant", "unsure_care", "-step:agreement -reserved", "BeschV § 22a"),
+    (f"{NURSE} recognition=none occupation=nursing_assistant country=NP", "unsure_care", "reserved", "BeschV § 38"),
+    (f"{NURSE} recognition=refused occupation=nursing_assistant", "unsure_care", "refused_advice", "BeschV § 22a"),
+    (f"{NONE} country=AL occupation=nursing_assistant", "unsure_care", "-balkans_else -balkans_way", "BeschV § 22a"),
+    (f"{OFFER} purpose=training country=VN occupation=nursing_assistant", "open", "title_training", "AufenthG § 16a"),
+    # from 45 on (AufenthG § 18 Abs. 2 Nr. 5)
+    (FULL, "open", "title_vocational", "AufenthG § 18 Abs. 2 Nr. 5"),
+    (f"{ENGLISH} recognition=full salary=below", "open", "title_academic", "AufenthG § 18 Abs. 2 Nr. 5"),
+    (f"{REFUSED} occupation=cook experience=short salary=experience", "open", "title_experience", "BeschV § 1 Abs. 2"),
+    # a day for the visa only where each step before it has a period
+    (f"{FULL} start=2026-12-01", "open", "total", "AufenthV § 31a"),
+    (f"{FULL} start=2026-12-01 job_offer=no", "missing", "-total", "AufenthG § 81a Abs. 1"),
+    (f"{FULL} start=2026-12-01 occupation=nurse", "open", "no_period -total", "AufenthG § 81a Abs. 3"),
+    (f"{FULL} start=2026-12-01 recognition=partial", "open", "no_period -total", "AufenthG § 81a Abs. 3"),
+    # what is not verified
+    *((f"{DELIC} state={state} start=today role=employer", "open", "office_unverified occupation_unverified", "AufenthG § 18a")
+      for state in ("SL", "MV", "HH", "TH")),
+    *((f"{DELIC} state={state}", "open", "-office_unverified occupation_unverified", "AufenthG § 18a") for state in ("BY", "NW", "HE", "open")),
+    (f"{REFUSED} occupation=truck_driver state=SL", "unsure_driver", "office_unverified", "BeschV § 24a"),
     (f"{NONE} country=IN occupation=cook", "no_unqualified", "training_else -visa_free_any_job", "AufenthG § 81a Abs. 5"),
     (f"{NONE} country=AU occupation=cook", "no_unqualified", "visa_free_any_job", "BeschV § 26 Abs. 1"),
     (f"{NONE} country=RS occupation=warehouse_logistics_specialist", "no_balkans", "balkans_employer", "BeschV § 36 Abs. 3"),
@@ -204,6 +225,44 @@ def test_the_example_of_the_brochure() -> None:
     assert found.contacts[0].organisations == ("zsef_by",) and found.contacts[1].organisations == ("abh_by",)
 
 
+@pytest.mark.parametrize(
+    ("facts", "dated"),
+    [
+        (f"{NURSE} recognition=none", "preparation power_of_attorney papers agreement recognition"),
+        (f"{FULL} occupation=nurse", "preparation power_of_attorney papers agreement"),
+        (f"{FULL} recognition=partial", "preparation power_of_attorney papers agreement"),
+    ],
+)
+def test_no_days_after_a_step_that_has_no_period(facts: str, dated: str) -> None:
+    """AufenthG § 81a Abs. 3: nobody can say how long a licence or finding a measure takes."""
+    stages = fast_track.result(case(f"{facts} start=2026-12-01")).stages
+    assert [s.step for s in stages if s.earliest or s.latest] == dated.split()
+    assert {"visa", "entry"} <= {s.step for s in stages}
+
+
+@pytest.mark.parametrize(
+    ("facts", "kinds"),
+    [("role=worker", ["zsba", "iq_network"]), ("role=employer", ["iq_network"]), ("", ["iq_network", "zsba"])],
+)
+def test_a_worker_abroad_asks_the_zsba_first(facts: str, kinds: list[str]) -> None:
+    """S004: IQ advises companies and people in Germany, the ZSBA people abroad."""
+    found = fast_track.result(case(f"{DELIC} {facts}"))
+    assert [c.kind for c in found.contacts if c.kind in ("iq_network", "zsba")] == kinds
+
+
+def test_what_is_not_verified_is_never_cut() -> None:
+    dice = random.Random(18)
+    for _ in range(3000):
+        this = case({f: dice.choice([*v, "SL"] if f == "state" else v) for f, v in VALUES.items()})
+        found = fast_track.result(this)
+        if not found.stages or "title_training" in keys(found):
+            continue
+        assert this.occupation is None or this.occupation.verified or "occupation_unverified" in keys(found), this.facts
+        assert this.occupation or "occupation_open" in keys(found), this.facts
+        assert this.state != "SL" or "office_unverified" in keys(found), this.facts
+        assert not this.regulated or any(k.startswith("licence") for k in keys(found)), this.facts
+
+
 @pytest.mark.parametrize("start", [dt.date(2027, 1, 1) + dt.timedelta(days=n) for n in range(0, 730, 5)])
 def test_days_are_in_order(start: dt.date) -> None:
     for facts in (DELIC, FULL, f"{NURSE} recognition=none", f"{OFFER} purpose=training country=VN"):
@@ -255,7 +314,7 @@ VALUES = {
     "residence": ["abroad", "abroad", "germany"], "qualification": ["training", "degree", "none"],
     "recognition": ["full", "partial", "none", "refused"],
     "occupation": ["nurse", "mechatronics_technician", "software_developer", "physician", "truck_driver", "other", "engineer",
-                   "university_lecturer", "joiner"],
+                   "university_lecturer", "joiner", "nursing_assistant"],
     "experience": ["long", "short", "less"], "salary": ["age45", "blue_card", "shortage", "experience", "below", "unknown"],
     "job_offer": ["yes", "no"], "role": ["worker", "employer"], "state": ["BY", "HE", "NW", "HB", "open"],
     "start": ["2026-12-01", "today", "2028-02-29"],

@@ -39,7 +39,7 @@ ROWS = [
     (f"occupation=physician {PH} {NO} state=BW", "regulated", "health_bw language_doctor duration_regulated", "BQFG § 13"),
     (f"occupation=nurse {PH} {NO} state=open", "regulated", "rb_health state_open !health_hh", "BQFG § 12 Abs. 6"),
     (f"occupation=nurse {PL} {NO} state=BE", "regulated", "health_be duration_nurse_eu !duration_nurse !residence_title !intention !visa", "PflAPrV § 43 Abs. 3"),
-    (f"occupation=nurse {IN_DE} {NO} state=NW", "regulated", "iq_nw_west iq_nw_ost zag_nw funding !zsba", "Förderrichtlinie Anerkennungszuschuss"),
+    (f"occupation=nurse {IN_DE} {NO} state=NW", "regulated", "iq_nw_west iq_nw_ost zag_nw funding !funding_measure !zsba", "Förderrichtlinie Anerkennungszuschuss"),
     (f"occupation=nurse {IN_DE} {NO} state=HH", "regulated", "stip_hh why_scholarship funding", "S004"),
     (f"occupation=nurse {PH} {NO} state=HH", "regulated", "!funding !stip_hh before_visa", "AufenthG § 16d Abs. 1"),
     (f"occupation=midwife {GH} {NO} state=SN", "regulated", "health_sn language_health duration_regulated", "BQFG § 11"),
@@ -77,12 +77,13 @@ ROWS = [
     (f"occupation=software_developer {GH} qualification=training {NO}", "needed_visa", "rb_finder other_reference !rb_zab", "BQFG § 4"),
     # degree, not regulated
     (f"occupation=software_developer {GH} qualification=degree {NO}", "degree", "rb_zab portal_anabin duration_zab degree_evaluation comparability recognition.degree !application !dab", "AufenthG § 18b"),
+    (f"occupation=software_developer {GH} qualification=degree {NO}", "degree", "without_degree !without", "BeschV § 6"),  # AufenthG § 16d Abs. 3 is about recognition
     (f"occupation=it_system_administrator {GH} qualification=degree {NO}", "degree", "rb_zab !rb_ihk_fosa", "AufenthG § 18b"),
     (f"occupation=it_system_administrator {GH} qualification=training {NO} state=SN", "needed_visa", "rb_ihk_fosa !rb_zab", "BQFG § 8"),
     (f"occupation=natural_scientist {IN_DE} qualification=degree {NO} state=RP", "degree", "iq_rp rb_zab !funding", "S004"),
     (f"occupation=natural_scientist {GH} qualification=degree recognition=partial", "degree", "degree_partial rb_zab", "AufenthG § 18b"),
     (f"occupation=natural_scientist {GH} qualification=degree recognition=full", "full_degree", "mission residence_title comparability !rb_zab", "AufenthG § 18g"),
-    (f"occupation=natural_scientist {GH} qualification=degree recognition=refused", "refused_degree", "without zsba", "AufenthG § 19c Abs. 2"),
+    (f"occupation=natural_scientist {GH} qualification=degree recognition=refused", "refused_degree", "without_degree !without zsba", "AufenthG § 19c Abs. 2"),
     # EU: never for a non-regulated occupation
     ("occupation=cook country=PL", "eu_free", "eures hotline_aul eu_voluntary visa.eu_citizens !rb_ihk_fosa !zsba !visa", "FreizügG/EU § 2"),
     ("occupation=baker country=eu", "eu_free", "craft eures", "HwO § 1"),
@@ -102,7 +103,8 @@ ROWS = [
     (f"occupation=nurse {PL} recognition=partial state=HH", "partial_regulated", "compensation !nurse_choice !measure_title !opportunity_points", "BQFG § 11"),
     (f"occupation=educator {GH} recognition=partial state=HE", "partial_regulated", "rb_school measure_title !nurse_choice", "AufenthG § 16d Abs. 1"),
     (f"occupation=cook {GH} qualification=training recognition=partial state=HE", "partial_training", "adaptation follow_up rb_ihk_fosa opportunity_points !without", "AufenthG § 20b Abs. 1 Nr. 1"),
-    (f"occupation=cook {IN_DE} qualification=training recognition=partial state=HE", "partial_training", "iq_he funding adaptation", "AufenthG § 16d Abs. 1"),
+    (f"occupation=cook {IN_DE} qualification=training recognition=partial state=HE", "partial_training", "iq_he funding_measure !funding adaptation", "AufenthG § 16d Abs. 1"),
+    (f"occupation=nurse {IN_DE} recognition=partial state=HE", "partial_regulated", "iq_he funding_measure !funding", "Förderrichtlinie Anerkennungszuschuss"),
     (f"occupation=other {GH} qualification=training recognition=partial", "partial_other", "occupation_open rb_finder", "BQFG § 7"),
     # full
     (f"occupation=nurse {PH} recognition=full state=HH", "full_regulated", "licence health_hh mission residence_title visa !zsba", "BQFG § 3 Abs. 5"),
@@ -230,6 +232,15 @@ def test_partial_and_odd_cases() -> None:
             sound(result, day)
             said |= {*keys(result)}
     assert {"start", "country_open", "qualification_open", "zsba_ended"} <= said
+
+
+@pytest.mark.parametrize(
+    ("key", "figures"),
+    [("validation", {"validation_age", "validation_factor"}), ("driver_abroad", {"driver_qualification_max"})],
+)
+def test_both_conditions_are_named(key: str, figures: set[str]) -> None:
+    """BBiG §§ 50b ff.: age and time in the occupation; BeschV § 24a: the months in which a driver can qualify."""
+    assert {m[1] for m in PLACEHOLDER.finditer(library().guides["recognition"].says[key].de)} == figures
 
 
 def test_words() -> None:

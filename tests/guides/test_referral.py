@@ -145,8 +145,8 @@ def test_who_is_not_sure_calls_the_hotline_first(role, expected):
         (ABROAD + "recognition occupation=nurse", "zsba_limited"),
         (ABROAD + "language", "goethe"),
         ("role=worker concern=fast_track state=NI", "employer_files"),
-        ("role=employer concern=fast_track state=TH", "office_unverified"),
-        ("role=employer concern=fast_track state=MV", "office_unverified"),
+        ("role=employer concern=fast_track state=TH", "first_unverified"),
+        ("role=employer concern=fast_track state=MV", "first_unverified"),
     ],
 )
 def test_what_is_open_is_said(facts, point):
@@ -158,7 +158,7 @@ def test_what_is_open_is_said(facts, point):
     [
         (ABROAD + "work state=open", "state_open"),
         (IN_GERMANY + "recognition state=HE occupation=nurse", "occupation_unverified"),
-        ("role=employer concern=fast_track state=NI", "office_unverified"),
+        ("role=employer concern=fast_track state=NI", "first_unverified"),
         ("role=employer concern=fast_track state=NI", "employer_files"),
     ],
 )
@@ -174,6 +174,12 @@ def test_where_the_central_authority_is_optional(concern, state, why):
     """BW and BY: the employer may also use the local office; Bremen: the second office is not verified."""
     second = referral.result(case({"role": "employer", "concern": concern, "state": state})).contacts[1].why.key
     assert second == why if why else second not in ("local_choice", "local_other")
+
+
+@pytest.mark.parametrize(("state", "why"), [("BE", "why_residence_central"), ("SL", "why_residence_unverified")])
+def test_a_central_authority_after_entry(state, why):
+    """AufenthG § 71 Abs. 1: in Berlin one authority for all; for the Saarland it is not verified."""
+    assert referral.result(case(f"{IN_GERMANY}residence state={state}")).contacts[1].why.key == why
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ A talk: {name, role?, start?, turns: [{say | choose | press, expect}]}
   choose  an option of the open question, by its value
   press   a button by its key in `SAYS` (back, leave, person), or `guide NAME`
   expect  words, all of which must hold: ask=FACT (the last question), topic=ID, result=GUIDE, FACT=VALUE (in the
-          result's address), office=KIND (the first office named), note=KEY (of NOTES), says=KEY (of SAYS), handover, no=ask
+          result's address), office=KIND (the first office named), note=KEY (of NOTES), says=KEY (of SAYS), term=KEY (of the glossary), clash=NUMBER, handover, no=KIND
 """
 
 from __future__ import annotations
@@ -63,12 +63,16 @@ def lacking(expect: str, said: list[dict[str, Any]], language: str, library: Lib
                 "no": value not in [m["kind"] for m in said],
                 "topic": value in [m.get("topic") for m in said if m["kind"] == "answer"],
                 "result": [m.get("guide") for m in said if m["kind"] == "steps"] == [value],
-                "office": any(
+                "office": gone(value, library)
+                or any(
                     m["kind"] == "contact" and m["text"].split("• ")[1].startswith(kind(value, language, library))
                     for m in said
                 ),
                 "note": value in NOTES and gettext(NOTES[value]) in text,
                 "says": value in SAYS and gettext(SAYS[value]).partition("%(")[0] in text,
+                "clash": key == "clash" and getattr(library.clashes[int(value)], language) in text,
+                "term": value in library.glossary
+                and any(m["text"].startswith(library.glossary[value].term) for m in said),
                 "handover": any(m["kind"] == "handover" for m in said),
             }.get(key, facts.get(key) == value)
             if not holds:
@@ -78,3 +82,8 @@ def lacking(expect: str, said: list[dict[str, Any]], language: str, library: Lib
 
 def kind(value: str, language: str, library: Library) -> str:
     return str(library.kinds[value]["name"][language]) if value in library.kinds else "?"
+
+
+def gone(value: str, library: Library) -> bool:
+    """Has an office no contact point any more? The legal basis of the ZSBA, for one, has an end."""
+    return all(not library.contacts(value, state, today()) for state in ("", *library.organisations))
