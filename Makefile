@@ -2,12 +2,12 @@
 UV := .venv-uv/bin/uv
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: run test check setup browser clean
+.PHONY: run test check setup browser paper clean
 
-run: setup
+run: setup paper
 	$(RUN) wegweiser run
 
-test: setup browser
+test: setup browser paper
 	$(RUN) pytest
 
 check: setup
@@ -42,6 +42,15 @@ browser:
 	  if [ "$$(id -u)" = 0 ]; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	  else echo "The browser tests need Chromium: sudo apt-get install chromium"; exit 1; fi; }
+
+# Pango sets the PDF of a guide's result; without it everything else works.
+paper:
+	@ldconfig -p 2>/dev/null | grep -q libpangoft2 || { \
+	  packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing Pango for PDF files …"; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$packages >/dev/null; } \
+	      || echo "Without Pango there are no PDF files: apt-get install $$packages"; \
+	  else echo "For PDF files: sudo apt-get install $$packages"; fi; }
 
 clean:
 	rm -rf .venv .venv-uv bot/.venv bot/models bot/.rasa var

@@ -32,6 +32,10 @@ QUESTIONS = [
     "What is the fast-track procedure?", "Wo finde ich ein Welcome Center?", "How good must my German be?",
 ]  # fmt: skip
 STOCK_QUESTIONS = ["hello", "I am very sad", "are you a bot", "I am great", "bye", "good morning", "so so", "not good"]
+ANSWERED = [q for q in QUESTIONS if len(q.split()) > 2][:6]  # those that get an answer from the knowledge
+GUIDED = [  # a guide from the first words to its result, typed
+    "I need an electrician from Tunisia", "no", "yes, without success", "yes", "in Bavaria", "Recognition finder",
+]  # fmt: skip
 ROUNDS = 60
 CONVERSATIONS, TURNS_EACH = 50, 4
 ENV = {
@@ -139,6 +143,8 @@ def measure(prepared: Callable[[], tuple[Settings, Path]], console: Any) -> list
     for share, name in ((0.5, "turn_p50"), (0.95, "turn_p95")):
         mine_ms, stock_ms = 1000 * percentile(ours["turns"], share), 1000 * percentile(stock_turns, share)
         rows.append(row(name, mine_ms, stock_ms, "ms"))
+    plain, guided = (1000 * percentile(ours[k], 0.5) for k in ("beside", "guided"))
+    rows.append(row("guide_turn", guided, plain, "ms; beside: a plain answer of ours"))
     rows.append(row("turns_per_s", ours["load"], stock_load, "1/s"))
     rows.append(row("publish", ours["publish"], None, "s"))
     return rows
@@ -182,6 +188,13 @@ async def talk_to_us(s: Settings, trained: Path) -> dict[str, Any]:
                     said = await talk.say(text=QUESTIONS[(6 * i + j) % len(QUESTIONS)])
                     turns.append(said[-1]["seconds"])
 
+        guided, beside = [], []
+        for _ in range(ROUNDS // len(GUIDED)):  # in turn, so that both meet the same machine
+            async with Talk.listening(client, "en", None) as talk:
+                guided += [(await talk.say(text=text))[-1]["seconds"] for text in GUIDED]
+            async with Talk.listening(client, "en", None) as talk:
+                beside += [(await talk.say(text=text))[-1]["seconds"] for text in ANSWERED]
+
         async def one_of_many(n: int) -> None:
             async with Talk.listening(client, "en", None) as talk:
                 for i in range(TURNS_EACH):
@@ -193,7 +206,14 @@ async def talk_to_us(s: Settings, trained: Path) -> dict[str, Any]:
         began = time.perf_counter()
         await asyncio.gather(*(one_of_many(n) for n in range(CONVERSATIONS)))
         load = CONVERSATIONS * TURNS_EACH / (time.perf_counter() - began)
-        return {"turns": turns, "load": load, "memory": await rasa_memory(client), "publish": await publishing(client)}
+        return {
+            "turns": turns,
+            "guided": guided,
+            "beside": beside,
+            "load": load,
+            "memory": await rasa_memory(client),
+            "publish": await publishing(client),
+        }
 
 
 async def rasa_memory(client: httpx2.AsyncClient) -> float:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.check import check, figures_in
+from knowledge.encoder import Vectors, encoder
 from knowledge.figures import say
 from knowledge.library import Library, read_folder
 from knowledge.paragraphs import Paragraphs
@@ -16,7 +17,10 @@ from knowledge.schema import Figure, KnowledgeError
 from portal import migrations
 from portal.chat.text import clean
 from portal.database import Database
+from portal.editing.live import Live
+from portal.editing.models import KnowledgeFile, KnowledgeRelease
 from portal.editing.service import newest, publish, published
+from portal.guides.guides import GUIDES
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +142,25 @@ def test_the_check_sees_a_wrong_procedure(files, old, new, problem):
     name = "procedures/fast_track.yml"
     problems, _ = check({**files, name: files[name].replace(old, new)})
     assert any(problem in p for p in problems)
+
+
+async def test_a_release_from_before_the_guides_gets_them(files, tmp_path, ready):
+    """An update of the program brings whole new folders; what editors changed stays."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/old.db")
+    await migrations.upgrade(database)
+    old = {path: text for path, text in files.items() if not path.startswith("guides/")}
+    old["bodies.yml"] = old["bodies.yml"] + "edited: {de: Neu, en: New}\n"
+    async with database.write() as session:
+        for path, text in old.items():
+            session.add(KnowledgeFile(path=path, text=text))
+        session.add(KnowledgeRelease(digest="before", files=len(old)))
+        await session.commit()
+    settings, _ = ready
+    live = Live(database, Vectors(settings.vectors_file, encoder(settings.encoder)))
+    await live.start()
+    assert set(live.edition.library.guides) >= set(GUIDES)
+    assert "edited" in live.edition.library.other["bodies.yml"]
+    with pytest.raises(KnowledgeError, match="words of this guide"):
+        async with database.write() as session:
+            await publish(session, old)
+    await database.close()

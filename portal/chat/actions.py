@@ -13,6 +13,7 @@ from knowledge.tongues import detect
 from locales.languages import LANGUAGES
 from portal.chat import guiding
 from portal.chat.deciding import Context, decide
+from portal.chat.guide_state import slot
 from portal.chat.understanding import Understanding
 from portal.editing.live import Edition
 
@@ -33,10 +34,6 @@ SITUATION = {
 def action(f: Action) -> Action:
     ACTIONS[f.__name__] = f
     return f
-
-
-def slot(name: str, value: Any) -> dict[str, Any]:
-    return {"event": "slot", "name": name, "value": value}
 
 
 def says(*what: dict[str, Any], events: list[dict[str, Any]] | None = None) -> dict[str, Any]:

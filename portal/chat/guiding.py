@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from knowledge.grams import fold
-from knowledge.library import Library
 from portal.chat.deciding import Context, decide
-from portal.chat.understanding import QUESTION_WORDS, Understanding
+from portal.chat.guide_state import Guided, slot
+from portal.chat.heard import ASKS, CORRECTS, QUESTION, term_asked
+from portal.chat.understanding import Understanding
 from portal.editing.live import Edition
 from portal.guides.guides import GUIDES
-from portal.guides.interview import step
 from portal.guides.reading import NAMES, Read, ahead, denies, read
 
 SURE = 0.85  # an intent's confidence, from which it wins over a likeness to an answer
@@ -32,126 +29,6 @@ ELSEWHERE = {  # what may be said in the middle of a guide, and the action that 
 LASTING = {"role", *NAMES, "residence"}  # facts that hold for another concern too
 WEAK = {"abuse", "goodbye", "complaint"}  # heard only where Rasa is sure
 ENDING = {"human", "start_over", "goodbye"}  # after these it does not
-ASKS = re.compile(rf"[?؟]|^\W*(?:{QUESTION_WORDS})\b", re.IGNORECASE)
-FILLERS = set(
-    "das der die den dem ein eine eigentlich bitte the a an mean means meaning that this word wort begriff genau denn in german hier".split()
-)
-QUESTION = re.compile(
-    r"[?؟]|\b(?:was|wie|wer|wo|wann|warum|wieso|welche\w*|ob|darf|dürfen|muss ich|möglich|what|how|who|where|when|which|why|"
-    r"(?:do|can|may|should|must|could) (?:i|we)|am i|possible|qué|cómo|cuánt\w+|quién|dónde|cuándo|puedo|nasıl|ne kadar|nerede|"
-    r"mı|mi|mu|mü|сколько|как|кто|где|когда|можно|какой|какие|скільки|як|хто|чи|kako|koliko|gdje|gde|mogu li|da li|ile|jak|gdzie|"
-    r"czy|combien|comment|où|quand|quels?|quelles?|est-ce|cât|cum|unde|când|quanto|quem|onde|quando|posso|dove)\b|"
-    r"(?:كم|كيف|هل|ماذا|ما هو|ما هي|شو|أين|چقدر|چگونه|آیا|کیسے|कैसे|कितना|क्या|多少|怎么|什么|吗)",
-    re.IGNORECASE,
-)  # a question anywhere in a message
-CORRECTS = re.compile(r"^\W*(?:nein|nicht|doch|falsch|no|not|sorry|actually|wrong)\b", re.IGNORECASE)
-EXPLAIN = re.compile(
-    r"\b(?:was (?:heißt|heisst|bedeutet|ist|sind|meint)|what (?:does|is|are|do you mean by)|meaning of|bedeutung von|que significa|"
-    r"qué es|ne demek|nedir|что такое|що таке|šta (?:je|znači)|što (?:je|znači)|co to (?:jest|znaczy)|ce înseamnă|qu'est-ce que|"
-    r"cosa significa|o que é|çfarë është|ما هو|ما هي|ما معنى|یعنی چه|چیست)",
-    re.IGNORECASE,
-)
-
-
-def slot(name: str, value: Any) -> dict[str, Any]:
-    return {"event": "slot", "name": name, "value": value}
-
-
-def guide_named(text: str, library: Library) -> str | None:
-    """The guide whose title a message is, in any language: that starts it."""
-    low = fold(text)
-    return next((g for g in GUIDES if low in {fold(t) for t in library.guides[g].title.values()}), None)
-
-
-def term_asked(text: str, library: Library) -> str | None:
-    """The glossary's term whose meaning a message asks for: all of the words asked about stand in one of its names."""
-    if not EXPLAIN.search(text):
-        return None
-    about = [w for w in fold(EXPLAIN.sub(" ", text)).split() if w not in FILLERS]
-    names = [
-        (len(n), key, fold(n).split())
-        for key, t in library.glossary.items()
-        for n in (t.term, *t.aliases, key.replace("_", " "))
-    ]
-    meant = [
-        (size, key) for size, key, words in names if about and all(any(w.startswith(a) for w in words) for a in about)
-    ]
-    return min(meant)[1] if meant else None
-
-
-@dataclass(frozen=True)
-class Guided:
-    """A turn inside a guide: what was known before it, and what the message says."""
-
-    guide: str | None
-    facts: Mapping[str, str]
-    held: Mapping[str, str]  # the facts that the bot's slots hold
-    trail: list[str]
-    asked: str | None
-    tries: int
-    library: Library
-    day: dt.date
-
-    @classmethod
-    def of(cls, call: dict[str, Any], edition: Edition) -> Guided:
-        """From the bot's slots; where the bot has lost them, from the portal's record."""
-        slots, library = call["tracker"]["slots"], edition.library
-        held = {f: slots[f] for f in library.facts if slots.get(f)}
-        facts = dict(held)
-        metadata = call["tracker"]["latest_message"].get("metadata") or {}
-        record = metadata.get("guide") or {}
-        guide, trail, asked = slots.get("guide_name"), slots.get("trail") or [], slots.get("requested_slot")
-        if slots.get("case") is None and record:
-            facts = {**record.get("facts", {}), **facts}
-            guide, trail = guide or record.get("guide"), trail or record.get("trail", [])
-            asked = asked or record.get("asked")
-        if metadata.get("role"):
-            facts = {"role": metadata["role"], **facts}
-        return cls(guide, facts, held, list(trail), asked, int(slots.get("tries") or 0), library, dt.date.today())
-
-    def goes_on(self, guide: str | None, new: Mapping[str, str | None], trail: list[str], note: str = "",
-                near: tuple[str, ...] = (), tries: int = 0) -> dict[str, Any]:  # fmt: skip
-        """The events of a turn: the facts it brings, and what is asked next (None ends the form)."""
-        facts = {f: v for f, v in {**self.facts, **new}.items() if v is not None}
-        assert guide is not None
-        if guide == "employer":
-            facts["role"] = "employer"
-        now = step(guide, facts, self.library, self.day)
-        if now.clash is not None and now.ask is not None:
-            note = f"clash_{self.library.clashes.index(now.clash)}"
-            facts.pop(now.ask, None)
-        changed = {f: facts.get(f) for f in self.library.facts if facts.get(f) != self.held.get(f)}
-        case = {"guide": guide, "facts": facts, "trail": trail}
-        events = [slot(f, v) for f, v in changed.items()]
-        events += [
-            slot("guide_name", guide), slot("trail", trail), slot("tries", tries), slot("note", note),
-            slot("near", ",".join(near)), slot("case", json.dumps(case)), slot("requested_slot", now.ask),
-        ]  # fmt: skip
-        return {"events": events, "responses": []}
-
-    def asks_again(self, said: dict[str, Any]) -> dict[str, Any]:
-        """After something else was said: the open question once more."""
-        again = self.goes_on(self.guide, {}, self.trail, tries=self.tries)
-        return {"events": [*said["events"], *again["events"]], "responses": said["responses"]}
-
-    def takes(self, got: Read, answered: str | None) -> dict[str, Any]:
-        """The answer to the open question, and names said beside it."""
-        others = [f for f in got.facts if f != answered and self.facts.get(f) not in (None, got.facts[f])]
-        note = got.note or (f"changed_{others[0]}" if others else "")
-        trail = [f for f in self.trail if f != answered] + ([answered] if answered in got.facts else [])
-        return self.goes_on(self.guide, got.facts, [t for t in trail if t], note, got.near)
-
-    def back(self) -> dict[str, Any]:
-        """Ask the last question again."""
-        if not self.trail:
-            return self.goes_on(self.guide, {}, [], "first_question")
-        return self.goes_on(self.guide, {self.trail[-1]: None}, self.trail[:-1])
-
-    def leaves(self, note: str, tries: int = 0) -> dict[str, Any]:
-        """End the form; what is known stays known."""
-        events = [slot("note", note), slot("tries", tries), slot("requested_slot", None)]
-        return {"events": events, "responses": []}
-
 
 Other = Callable[[str], dict[str, Any]]  # another action or sentence of the dialogue, by name
 
@@ -167,9 +44,7 @@ def validate_guide(call: dict[str, Any], said: Understanding | None, edition: Ed
     now, picked = Guided.of(call, edition), chosen(call["tracker"])
     if said is None and intent == "start_guide" and picked.get("guide") in GUIDES:
         same = picked["guide"] == now.guide
-        if (
-            same and tracker["slots"].get("asked") == "guide"
-        ):  # its result was just said: another concern of the same person
+        if same and tracker["slots"].get("asked") == "guide":  # after its result: another concern of the same person
             return now.goes_on(now.guide, {f: None for f in GUIDES[picked["guide"]].facts if f not in LASTING}, [])
         return now.goes_on(picked["guide"], {}, now.trail if same else [])
     if said is None and intent == "answer_fact" and picked.get("guide") in GUIDES:

@@ -20,7 +20,7 @@ from portal.chat import service
 from portal.chat.bot import Bot, BotFailed
 from portal.chat.bus import Bus
 from portal.chat.drafts import Draft, sentence
-from portal.chat.guiding import guide_named
+from portal.chat.heard import guide_named
 from portal.chat.models import Conversation, Message, Turn
 from portal.chat.saying import drafts, with_person
 from portal.chat.understanding import Understanding, understand

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -33,6 +33,12 @@ class Edition:
     answers: Answers
 
 
+def new_folders(files: Mapping[str, str], published: Mapping[str, str]) -> dict[str, str]:
+    """Files of folders that came with a newer program: a release from before it knows nothing of them."""
+    known = {path.partition("/")[0] for path in published}
+    return {path: text for path, text in files.items() if path.partition("/")[0] not in known}
+
+
 class Live:
     """Serves the newest edition; `watch` looks for a newer release and builds it beside the one that serves."""
 
@@ -53,6 +59,10 @@ class Live:
             if last is None:
                 await publish(session, files)
                 await session.commit()
+            elif new := new_folders(files, await published(session)):
+                await publish(session, {**await published(session), **new})
+                await session.commit()
+                log.info("knowledge_files_added", folders=sorted({f.partition("/")[0] for f in new}))
             elif last.digest != digest(files):
                 log.info("knowledge_files_differ", help="`wegweiser knowledge import knowledge` publishes the files")
         await self._load(progress)

@@ -8,7 +8,9 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from knowledge.library import Library, digest
+from knowledge.schema import KnowledgeError
 from portal.editing.models import KnowledgeFile, KnowledgeRelease
+from portal.guides.guides import GUIDES
 
 
 async def newest(session: AsyncSession) -> KnowledgeRelease | None:
@@ -26,7 +28,9 @@ async def publish(session: AsyncSession, files: Mapping[str, str]) -> KnowledgeR
 
     Raises KnowledgeError for a broken file; nothing is changed then.
     """
-    Library.from_files(files)
+    library = Library.from_files(files)
+    for guide in GUIDES.keys() - library.guides.keys():
+        raise KnowledgeError(f"guides/{guide}.yml", 1, "the words of this guide are missing")
     last = await newest(session)
     if last and last.digest == digest(files):
         return last

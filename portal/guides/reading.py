@@ -199,7 +199,7 @@ def _level(asked: str, text: str) -> str | None:
 def number(text: str) -> float | None:
     """The first number of a text, as people write it: 50.000, 50,000, 50 000, 50k, seven."""
     spelt = next((n for n, words in enumerate(SPELT, 1) if set(words.split()) & set(fold(text).split())), None)
-    western = "".join(str(int(c)) if c.isdigit() else c for c in text)
+    western = "".join(str(int(c)) if c.isdecimal() else c for c in text)
     found = NUMBER.search(western)
     if found is None:
         return spelt
@@ -256,7 +256,7 @@ def date(text: str) -> dt.date | None:
 
     Raises ValueError for a day that does not exist, such as 29 February in most years.
     """
-    text = "".join(str(int(c)) if c.isdigit() else c for c in text)
+    text = "".join(str(int(c)) if c.isdecimal() else c for c in text)
     if found := ISO.search(text):
         return dt.date(*(int(g) for g in found.groups()))
     if found := DOTTED.search(text):

@@ -18,7 +18,7 @@ WHO = {
     "municipality": N_("City or municipality"),
 }
 OUTCOMES = {
-    "fits": N_("comes into question"),
+    "fits": N_("may fit"),
     "open": N_("something is still open"),
     "no": N_("not possible as things are"),
 }
