@@ -22,13 +22,9 @@ ACTIONS: dict[str, Action] = {}
 COMMAND = re.compile(r"\s*/[\w@.]+\s*[{\[]")  # Rasa's own syntax: nobody asks a question so (SEC-E03)
 
 
-SITUATION = {
-    "placement.request",
-    "placement.applicant",
-    "placement.employer_process",
-    "service.handover",
-}  # no question,
-# only a situation, where a message asks nothing
+# Topics found in a message that tells a situation: another matter, which is answered; or the situation itself, which is no question.
+NO_SITUATION = {"language", "rights", "integration", "residence", "service", "visa.family_reunion"}
+SITUATION = {"placement.request", "placement.applicant", "placement.employer_process", "service.handover"}
 
 
 def action(f: Action) -> Action:
@@ -107,8 +103,12 @@ def action_deny(call: dict[str, Any], said: Understanding | None, edition: Editi
 
 @action
 def action_situation(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
-    """Somebody tells where they stand: the guide that fits; a question in it is answered."""
-    return (said and guiding.situation(call, said, edition)) or action_answer(call, said, edition)
+    """Somebody tells where they stand: the guide that fits; a question in it is answered, and so is another matter."""
+    if said is None:
+        return action_answer(call, said, edition)
+    decision = decide(said, Context(), edition.search, edition.library)
+    other = any(t.partition(".")[0] in NO_SITUATION or t in NO_SITUATION for t in decision.answers)
+    return (None if other else guiding.situation(call, said, edition)) or action_answer(call, said, edition)
 
 
 @action

@@ -17,7 +17,7 @@ QUESTION = re.compile(
     r"[?؟]|\b(?:was|wie|wer|wo|wann|warum|wieso|welche\w*|ob|darf|dürfen|muss ich|möglich|what|how|who|where|when|which|why|"
     r"(?:do|can|may|should|must|could) (?:i|we)|am i|possible|qué|cómo|cuánt\w+|quién|dónde|cuándo|puedo|nasıl|ne kadar|nerede|"
     r"mı|mi|mu|mü|сколько|как|кто|где|когда|можно|какой|какие|скільки|як|хто|чи|kako|koliko|gdje|gde|mogu li|da li|ile|jak|gdzie|"
-    r"czy|combien|comment|où|quand|quels?|quelles?|est-ce|cât|cum|unde|când|quanto|quem|onde|quando|posso|dove)\b|"
+    r"czy|combien|comment|où|quand|quels?|quelles?|est-ce|cât|cum|unde|când|çka|çfarë|a mund|a duhet|kush|quanto|quem|onde|quando|posso|dove)\b|"
     r"(?:كم|كيف|هل|ماذا|ما هو|ما هي|شو|أين|چقدر|چگونه|آیا|کیسے|कैसे|कितना|क्या|多少|怎么|什么|吗)",
     re.IGNORECASE,
 )  # a question anywhere in a message
