@@ -33,6 +33,7 @@ FOLDER = Path(__file__).parent
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(:number)?\}")
 SOURCE = "de"  # the language the others translate
 OUT_OF_SCOPE = "out_of_scope"
+GUIDES = ("referral", "recognition", "fast_track", "visa", "employer")  # the guided dialogues that need words
 
 _parsed: dict[tuple[str, str], Any] = {}
 

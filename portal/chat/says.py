@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-
-def N_(text: str) -> str:  # noqa: N802 gettext's usual name
-    """Marks a text for the catalogue."""
-    return text
-
+from portal.i18n import N_
 
 SAYS = {
     "greet": N_("Hello! What would you like to know about recognition, visas or hiring skilled workers from abroad?"),
@@ -45,7 +41,6 @@ SAYS = {
     "office": N_("Who helps you:"),
     "until": N_("by %(day)s at the latest"),
     "valid_until": N_("Valid until %(day)s."),
-    "latest": N_("at the latest"),
     "no_paper": N_("A PDF cannot be made on this server right now. Please print the page instead."),
     "bad_fact": N_("This guide does not know one of these answers. Please begin it anew."),
     "as_page": N_("Open as a page"),

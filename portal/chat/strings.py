@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.chat.says import N_
+from portal.i18n import N_
 
 STRINGS = {
     "title": N_("Ask Wegweiser"),

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from knowledge.library import Library, digest
+from knowledge.library import GUIDES, Library, digest
 from knowledge.schema import KnowledgeError
 from portal.editing.models import KnowledgeFile, KnowledgeRelease
-from portal.guides.guides import GUIDES
 
 
 async def newest(session: AsyncSession) -> KnowledgeRelease | None:
@@ -29,7 +28,7 @@ async def publish(session: AsyncSession, files: Mapping[str, str]) -> KnowledgeR
     Raises KnowledgeError for a broken file; nothing is changed then.
     """
     library = Library.from_files(files)
-    for guide in GUIDES.keys() - library.guides.keys():
+    for guide in sorted(set(GUIDES) - library.guides.keys()):
         raise KnowledgeError(f"guides/{guide}.yml", 1, "the words of this guide are missing")
     last = await newest(session)
     if last and last.digest == digest(files):

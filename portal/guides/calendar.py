@@ -8,7 +8,7 @@ from typing import Any
 
 from icalendar import Calendar, Event
 
-from portal.chat.says import SAYS
+from portal.guides.words import LATEST
 from portal.i18n import gettext, speaking
 
 
@@ -30,7 +30,7 @@ def calendar(card: dict[str, Any], base: str) -> bytes:
             event.add("dtstamp", dt.datetime.combine(day, dt.time(), dt.UTC))
             event.add("dtstart", latest)
             event.add("dtend", latest + dt.timedelta(days=1))
-            event.add("summary", f"{s['title']} ({gettext(SAYS['latest'])})")
+            event.add("summary", f"{s['title']} ({gettext(LATEST)})")
             event.add("description", f"{s['text']}\n\n{', '.join(s['law'])}\n{card['disclaimer']}\n{page}")
             event.add("url", page)
             event.add("transp", "TRANSPARENT")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from knowledge.library import GUIDES as NAMES
 from portal.guides import employer, fast_track, recognition, referral, visa
 from portal.guides.case import Case
 from portal.guides.result import Result
@@ -26,3 +27,4 @@ GUIDES = {
     )
     for module in (referral, recognition, fast_track, visa, employer)
 }
+assert tuple(GUIDES) == NAMES

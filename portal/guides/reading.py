@@ -15,7 +15,6 @@ from knowledge.places import Found
 from knowledge.schema import Fact
 from knowledge.tongues import detect
 from locales.languages import LANGUAGES
-from portal.chat.text import clean
 from portal.editing.live import Live
 from portal.guides.plan import add
 
@@ -94,7 +93,6 @@ def read(asked: str | None, text: str, names: list[Found], library: Library, day
 async def heard(asked: str, text: str, tag: str, live: Live, day: dt.date) -> Read:
     """Read a text that answers a question on a page: as `read`, then by nearness in meaning. About 15 ms in a thread."""
     edition = live.edition
-    text = clean(text)
     got = read(asked, text, edition.names.find(text), edition.library, day)
     if asked in got.facts or got.note or not text or denies(text):
         return got

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from portal.chat.says import N_
+from portal.i18n import N_
 
+LATEST = N_("at the latest")
 WHO = {
     "worker": N_("Worker"),
     "employer": N_("Employer"),

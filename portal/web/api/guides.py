@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from locales.languages import closest
+from portal.chat.text import clean
 from portal.guides import card as cards
 from portal.guides.guides import GUIDES
 from portal.guides.interview import given, step, valid
@@ -49,7 +50,7 @@ async def one(request: Request, guide: str) -> Any:
         return problem(request, 404, "no_page", tag)
     library = request.app.state.live.edition.library
     facts = {f: v for f, v in query.items() if f not in BESIDE}
-    asked, said = query.get("asked", ""), query.get("say", "")
+    asked, said = query.get("asked", ""), clean(query.get("say", ""))
     wrong = [f for f, v in facts.items() if f not in GUIDES[guide].facts or not valid(f, v, library)]
     if wrong or len(said) > 500 or (said and asked not in GUIDES[guide].facts):
         return problem(request, 422, "bad_fact", tag)

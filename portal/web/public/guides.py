@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from portal.chat.says import SAYS
+from portal.chat.text import clean
 from portal.guides import card as cards
 from portal.guides.calendar import calendar
 from portal.guides.guides import GUIDES
@@ -83,7 +84,7 @@ async def as_calendar(request: Request, guide: str) -> Any:
 async def guide_page(request: Request, guide: str) -> Any:
     now, tag = opened(request, guide), current.get().tag
     library, query = now.case.library, request.query_params
-    asked, said, got = query.get("asked", ""), query.get("say", "").strip()[:200], Read()
+    asked, said, got = query.get("asked", ""), clean(query.get("say", ""))[:200], Read()
     if asked in now.guide.facts:
         chosen = query.get(asked)
         if said and chosen is None:
