@@ -11,6 +11,7 @@ from knowledge.library import Library
 from knowledge.search import Search
 
 LANGUAGES = ("de", "en")  # in which options and occupations are compared; the model carries the others over
+WORDS_EACH = 8  # other words of an option: those that come first are German and English
 NAMES_EACH = 4  # names of an occupation and language
 NEAR = 0.5  # likeness from which an option is taken
 AHEAD = 0.08  # and by how much it leads
@@ -35,7 +36,7 @@ class Answers:
                     for language in LANGUAGES
                     if "{" not in getattr(o, language)
                 ]
-                lines += [(name, value, "", word) for word in o.said]
+                lines += [(name, value, "", word) for word in o.said[:WORDS_EACH]]
         for id_, occupation in library.occupations.items():
             lines += [("occupation", id_, la, n) for la in LANGUAGES for n in occupation.names.get(la, [])[:NAMES_EACH]]
         raw = vectors.of([text for *_, text in lines]) if lines else np.zeros((0, 0), np.float32)

@@ -20,7 +20,9 @@ from locales.languages import LANGUAGES
 
 ARABIC_PREFIXES = re.compile(r"^(?:وال|بال|كال|فال|لل|ال|و|ب|ك|ف|ل)(?=\w{3,})")
 APOSTROPHE = re.compile(r"['’ʼ]\w{1,6}")  # Turkish and Albanian endings after a name
+LATIN = "\u024f"  # the last Latin letter; other scripts inflect by replacing the last letter
 LONGEST = 4  # words in a name
+NO_COUNTRY = ("DE", "EU", "UN", "EZ", "ZZ", "XA", "XB", "QO")  # codes of CLDR that nobody comes from, and Germany
 KINDS = ("state", "country", "occupation", "authority")
 
 
@@ -58,15 +60,19 @@ def stem(word: str) -> str:
 
 
 def same(said: str, name: str) -> bool:
-    """Is a word of a text a form of a word of a name? Endings may differ, and one slip in a long word."""
+    """Is a word of a text a form of a word of a name? Endings may differ, and one slip in a long word.
+
+    The shorter a name, the closer: "suis" is not Suisse, "estoy" no Estonian.
+    """
     if said == name:
         return True
-    if len(name) < 5 or len(said) < 4 or abs(len(said) - len(name)) > 4:
+    if len(name) < 5 or len(said) < len(name) - 1 or len(said) > len(name) + 4:
         return False
     shared = next((i for i, (a, b) in enumerate(zip(said, name, strict=False)) if a != b), min(len(said), len(name)))
-    if shared >= max(4, len(name) - 2) and shared >= len(said) - 4:
+    other_end = len(name) - (2 if len(name) > 7 else 1 if len(name) > 5 or name[0] > LATIN else 0)
+    if shared >= other_end and len(said) - shared <= 4:
         return True
-    return len(name) >= 6 and abs(len(said) - len(name)) <= 1 and _one_slip(said, name)
+    return len(name) >= 7 and abs(len(said) - len(name)) <= 1 and _one_slip(said, name)
 
 
 def _one_slip(a: str, b: str) -> bool:
@@ -137,7 +143,7 @@ def _names(library: Library) -> dict[str, dict[str, list[str]]]:
         names["state"][code] += _variants(entry)
     for language in LANGUAGES.values():
         for code, name in Locale.parse(language.cldr).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in ("DE", "EU", "UN", "EZ", "ZZ", "XA", "XB", "QO"):
+            if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY:
                 names["country"][code].append(name)
     for code, extra in library.other.get("places/countries.yml", {}).items():
         names["country"][str(code)] += map(str, extra)

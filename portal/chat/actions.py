@@ -5,6 +5,7 @@ An action decides and returns ids; it changes nothing in the database, so it may
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -61,7 +62,7 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
     tracker = call["tracker"]
     slots = tracker["slots"]
     guided = bool((tracker.get("active_loop") or {}).get("name"))
-    resumed = None if guided else guiding.resumed(call, said, edition)
+    resumed = None if guided else guiding.resumed(call, said)
     if resumed is not None:
         return resumed
     known = {name: entity(tracker, name) or slots.get(name) for name in ("state", "occupation")}
@@ -72,7 +73,7 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
     if said is None or COMMAND.match(said.text):
         return says({"say": "not_covered"})
     role = (tracker["latest_message"].get("metadata") or {}).get("role")
-    context = Context(slots.get("topic"), slots.get("asked"), known["state"], role)
+    context = Context(None if guided else slots.get("topic"), slots.get("asked"), known["state"], role)
     decision = decide(said, context, edition.search, edition.library)
     told = None if guided or set(decision.answers) - SITUATION else guiding.situation(call, said, edition)
     if told is not None:
@@ -81,6 +82,9 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
         return action_human(call, said, edition)
     if decision.answers:
         return answering(decision.answers, known, edition, guided)
+    told = None if guided or decision.answers else guiding.situation(call, said, edition, unclear=True)
+    if told is not None:
+        return told
     if decision.offers:
         return says({"say": "offer", "topics": decision.offers})
     return says({"say": "not_covered"})
@@ -89,6 +93,9 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
 @action
 def action_affirm(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
     """A yes after an answer leads on to its next step."""
+    resumed = guiding.resumed(call, said)
+    if resumed is not None:
+        return resumed
     last = edition.library.topics.get(call["tracker"]["slots"].get("topic") or "")
     if last is None or not last.next:
         return says({"say": "how_can_i_help"})
@@ -97,8 +104,7 @@ def action_affirm(call: dict[str, Any], said: Understanding | None, edition: Edi
 
 @action
 def action_deny(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
-    """A no; after a guide's result it may correct an answer ("no, in Bavaria")."""
-    return guiding.resumed(call, said, edition) or says({"say": "how_can_i_help"})
+    return guiding.resumed(call, said) or says({"say": "how_can_i_help"})
 
 
 @action
@@ -132,10 +138,9 @@ def action_human(call: dict[str, Any], said: Understanding | None, edition: Edit
     told = guiding.situation(call, said, edition) if said and said.named("occupation") else None
     if told is not None:
         return told
-    slots = call["tracker"]["slots"]
-    return says(
-        {"say": "handover", "topic": slots.get("topic"), "state": slots.get("state"), "case": slots.get("case")}
-    )
+    slots, metadata = call["tracker"]["slots"], call["tracker"]["latest_message"].get("metadata") or {}
+    case = slots.get("case") or (json.dumps(metadata["guide"]) if metadata.get("guide") else None)
+    return says({"say": "handover", "topic": slots.get("topic"), "state": slots.get("state"), "case": case})
 
 
 @action

@@ -80,6 +80,10 @@ class Guided:
         trail = [f for f in self.trail if f != answered] + ([answered] if answered in got.facts else [])
         return self.goes_on(self.guide, got.facts, [t for t in trail if t], note, got.near)
 
+    def takes_for(self, guide: str, facts: Mapping[str, str]) -> dict[str, Any]:
+        """Corrections after a result."""
+        return self.goes_on(guide, facts, self.trail)
+
     def back(self) -> dict[str, Any]:
         """Ask the last question again."""
         if not self.trail:

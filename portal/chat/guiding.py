@@ -11,14 +11,16 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from knowledge.library import Library
 from portal.chat.deciding import Context, decide
 from portal.chat.guide_state import Guided, slot
-from portal.chat.heard import ASKS, CORRECTS, QUESTION, term_asked
+from portal.chat.heard import ASKS, CORRECTS, QUESTION, TRAINEE, term_asked
 from portal.chat.understanding import Understanding
 from portal.editing.live import Edition
 from portal.guides.guides import GUIDES
-from portal.guides.reading import NAMES, Read, ahead, denies, read
+from portal.guides.reading import MATTERS, NAMES, Read, ahead, denies, option, read
 
+MEANT = 0.6  # and from which "a person" is taken for what is wanted
 SURE = 0.85  # an intent's confidence, from which it wins over a likeness to an answer
 MOST_TRIES = 5  # answers in a row that were not understood, before a person is offered
 ELSEWHERE = {  # what may be said in the middle of a guide, and the action that answers it; the guide then asks again
@@ -26,6 +28,8 @@ ELSEWHERE = {  # what may be said in the middle of a guide, and the action that 
     "change_language": "action_change_language", "human": "action_human", "start_over": "action_start_over",
     "goodbye": "goodbye",
 }  # fmt: skip
+TOLD = 0.05  # likeness to a told situation, from which a question without an answer leads to a guide
+SHORT_ANSWER = 4  # words; so few that are no question are an answer that was not understood
 LASTING = {"role", *NAMES, "residence"}  # facts that hold for another concern too
 WEAK = {"abuse", "goodbye", "complaint"}  # heard only where Rasa is sure
 ENDING = {"human", "start_over", "goodbye"}  # after these it does not
@@ -47,6 +51,8 @@ def validate_guide(call: dict[str, Any], said: Understanding | None, edition: Ed
         if same and tracker["slots"].get("asked") == "guide":  # after its result: another concern of the same person
             return now.goes_on(now.guide, {f: None for f in GUIDES[picked["guide"]].facts if f not in LASTING}, [])
         return now.goes_on(picked["guide"], {}, now.trail if same else [])
+    if said is None and intent == "correct_facts" and picked.get("guide") in GUIDES:
+        return now.takes_for(picked["guide"], json.loads(picked["facts"]))
     if said is None and intent == "answer_fact" and picked.get("guide") in GUIDES:
         fact, value = picked["fact"], picked["value"]
         if edition.library.facts[fact].kind == "date":
@@ -55,7 +61,7 @@ def validate_guide(call: dict[str, Any], said: Understanding | None, edition: Ed
         return now.goes_on(picked["guide"], {fact: value}, trail)
     if now.guide is None:
         return now.leaves("left")
-    if intent in ("go_back", "leave_guide") and not (said and now.asked and is_answer(now, said)):
+    if intent in ("go_back", "leave_guide") and not (said and now.asked and is_answer(now, said, sure, edition)):
         return now.back() if intent == "go_back" else now.leaves("left")
     if said is None and now.asked is not None:
         return elsewhere(now, intent, other)
@@ -64,10 +70,12 @@ def validate_guide(call: dict[str, Any], said: Understanding | None, edition: Ed
     return answered(now, said, intent, sure, edition, tracker, other)
 
 
-def is_answer(now: Guided, said: Understanding) -> bool:
-    """Does a message say an answer to the open question in so many words, whatever else it sounds like?"""
+def is_answer(now: Guided, said: Understanding, sure: bool, edition: Edition) -> bool:
+    """Does a message say an answer to the open question in so many words, or nearly so where Rasa is not sure?"""
     assert now.asked is not None
-    return now.asked in read(now.asked, said.text, said.names, now.library, now.day).facts
+    if now.asked in read(now.asked, said.text, said.names, now.library, now.day).facts:
+        return True
+    return not sure and now.asked != "occupation" and edition.answers.nearest(now.asked, said.vector) is not None
 
 
 def elsewhere(now: Guided, intent: str | None, other: Other) -> dict[str, Any]:
@@ -78,10 +86,14 @@ def elsewhere(now: Guided, intent: str | None, other: Other) -> dict[str, Any]:
     return now.asks_again(said)
 
 
+def confidence(tracker: dict[str, Any]) -> float:
+    return float((tracker["latest_message"].get("intent") or {}).get("confidence") or 0)
+
+
 def sounds_like(tracker: dict[str, Any]) -> tuple[str | None, bool]:
     """The intent of a message as Rasa heard it, and whether it is sure."""
     intent = tracker["latest_message"].get("intent") or {}
-    return intent.get("name"), float(intent.get("confidence") or 0) >= SURE
+    return intent.get("name"), confidence(tracker) >= SURE
 
 
 def answered(
@@ -106,32 +118,31 @@ def answered(
     named = {
         f: v for f, v in read(None, text, said.names, library, now.day).facts.items() if f in NAMES and f != now.asked
     }
-    others = [f for f, v in named.items() if f in mine or CORRECTS.search(text)]
+    others = [f for f in named if CORRECTS.search(text) or said.only_names and f in mine]
     if any(now.facts.get(f) not in (None, named[f]) for f in others):
         return now.takes(Read({f: named[f] for f in others}), None)
     asking = ASKS.search(text) is not None
     if not asking or said.only_names:
         if now.asked in mine or got.note:
             return now.takes(Read(mine, got.note, got.near), now.asked)
-        yes = {"affirm": "yes", "deny": "no"}.get(intent or "")
+        yes = {"affirm": "yes", "deny": "no"}.get(intent or "") if sure else None
         value = yes and next((i for i, o in fact.options.items() if i == yes or yes in o.said), None)
         if value:
             return now.takes(Read({now.asked: value}), now.asked)
     if intent in ELSEWHERE and sure:
         return elsewhere(now, intent, other)
-    if not asking and not denies(text):
+    if not asking and (now.asked in MATTERS or not denies(text)):
         near = edition.answers.nearest(now.asked, said.vector)
         if near is not None and fact.kind == "occupation":
             return now.takes(Read(mine, "which", near), None)
         if near is not None:
             return now.takes(Read({**mine, now.asked: near[0]}), now.asked)
-    if intent in ELSEWHERE and intent not in WEAK:
+    if intent in ELSEWHERE and intent not in WEAK and (intent != "human" or confidence(tracker) >= MEANT):
         return elsewhere(now, intent, other)
     if mine and not asking:
         return now.takes(Read(mine), None)
-    slots = tracker["slots"]
-    decision = decide(said, Context(slots.get("topic"), None, now.facts.get("state"), None), edition.search, library)
-    if decision.answers:
+    decision = decide(said, Context(state=now.facts.get("state")), edition.search, library)
+    if decision.answers and (asking or len(text.split()) > SHORT_ANSWER):
         return elsewhere(now, None, other)
     tries = now.tries + 1
     if tries >= MOST_TRIES:
@@ -139,44 +150,58 @@ def answered(
     return now.goes_on(now.guide, {}, now.trail, "unclear", tries=tries)
 
 
-def situation(call: dict[str, Any], said: Understanding, edition: Edition) -> dict[str, Any] | None:
+def situation(
+    call: dict[str, Any], said: Understanding, edition: Edition, unclear: bool = False
+) -> dict[str, Any] | None:
     """Somebody tells where they stand ("I need an electrician from Tunisia") -> the guide that fits, with what was said.
-    None where it is a question, or says too little."""
+    None where it says too little, or is a question (`unclear`: one that has no answer)."""
     got = read(None, said.text, said.names, edition.library, dt.date.today())
-    if QUESTION.search(said.text) or "occupation" not in got.facts:
+    if "occupation" not in got.facts or (QUESTION.search(said.text) and not unclear):
         return None
     intent, _ = sounds_like(call["tracker"])
     ranking = {r["name"]: r["confidence"] for r in call["tracker"]["latest_message"].get("intent_ranking") or []}
     employer, worker = (ranking.get(f"situation_{role}", 0.0) for role in ("employer", "worker"))
-    if intent not in ("situation_employer", "situation_worker") and not got.facts.keys() & {"country", "state"}:
-        return None
+    if intent not in ("situation_employer", "situation_worker"):
+        if not got.facts.keys() & {"country", "state"} or (unclear and max(employer, worker) < TOLD):
+            return None
     role = "employer" if employer > worker else "worker"
-    return begin("employer" if role == "employer" else "recognition", {**got.facts, "role": role})
+    training = {"purpose": "training"} if TRAINEE.search(said.text) else {}
+    guide = "employer" if role == "employer" else "visa" if training else "recognition"
+    return begin(guide, {**got.facts, **training, "role": role})
 
 
-def begin(guide: str, facts: Mapping[str, str], trail: list[str] | None = None) -> dict[str, Any]:
+def correction(said: Understanding, record: dict[str, Any], library: Library, day: dt.date) -> dict[str, str]:
+    """The answers of a finished guide that a message corrects: names, and answers said in so many words."""
+    if not (said.only_names or CORRECTS.search(said.text)):
+        return {}
+    known = {f: v for f, v in record.get("facts", {}).items() if f in GUIDES[record["guide"]].facts}
+    new = {
+        f: v
+        for f, v in read(None, said.text, said.names, library, day).facts.items()
+        if f in GUIDES[record["guide"]].facts
+    }
+    words = CORRECTS.sub("", said.text)  # "no" itself is no answer here
+    for fact in known.keys() - new.keys():
+        about = library.facts[fact]
+        value = option(about, words) if about.kind == "choice" and "yes" not in about.options else None
+        new |= {fact: value} if value else {}
+    return {f: v for f, v in new.items() if known.get(f) != v}
+
+
+def begin(guide: str, facts: Mapping[str, str]) -> dict[str, Any]:
     """Open a guide with some facts: slots, then the form at once."""
     events = [slot(f, v) for f, v in facts.items()]
-    events += [slot("guide_name", guide), slot("trail", trail or []), slot("asked", None), slot("requested_slot", None)]
+    events += [slot("guide_name", guide), slot("trail", []), slot("asked", None), slot("requested_slot", None)]
     return {"events": [*events, {"event": "followup", "name": "guide"}], "responses": []}
 
 
-def resumed(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any] | None:
-    """A message that belongs to a guide though no form is open: a correction after its result, an answer to a question
-    that the bot has forgotten. None where it does not."""
-    if said is None:
-        return None
+def resumed(call: dict[str, Any], said: Understanding | None) -> dict[str, Any] | None:
+    """An answer to a guide's question that the bot has forgotten: the guide is taken up again. None where there is none."""
     tracker = call["tracker"]
     record = (tracker["latest_message"].get("metadata") or {}).get("guide") or {}
-    slots = tracker["slots"]
-    if slots.get("guide_name") is None and record.get("asked"):
-        return {"events": [{"event": "followup", "name": "guide"}], "responses": []}
-    if slots.get("asked") == "guide" and slots.get("guide_name") and said.only_names:
-        got = read(None, said.text, said.names, edition.library, dt.date.today())
-        mine = {f: v for f, v in got.facts.items() if f in GUIDES[slots["guide_name"]].facts}
-        if mine:
-            return begin(slots["guide_name"], mine, slots.get("trail"))
-    return None
+    if said is None or tracker["slots"].get("guide_name") is not None or not record.get("asked"):
+        return None
+    return {"events": [{"event": "followup", "name": "guide"}], "responses": []}
 
 
 def guide_ends(call: dict[str, Any], edition: Edition) -> dict[str, Any]:

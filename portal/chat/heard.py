@@ -21,7 +21,16 @@ QUESTION = re.compile(
     r"(?:كم|كيف|هل|ماذا|ما هو|ما هي|شو|أين|چقدر|چگونه|آیا|کیسے|कैसे|कितना|क्या|多少|怎么|什么|吗)",
     re.IGNORECASE,
 )  # a question anywhere in a message
-CORRECTS = re.compile(r"^\W*(?:nein|nicht|doch|falsch|no|not|sorry|actually|wrong)\b", re.IGNORECASE)
+CORRECTS = re.compile(
+    r"^\W*(?:(?:ach|oh|ah|ups|oops|äh|hm)\W+)?(?:nein|nee|nicht|doch|falsch|stimmt nicht|no|not|sorry|entschuldigung|actually|wrong|"
+    r"i mean|ich meine|ne|нет|hayır|jo|non|não|لا)\b",
+    re.IGNORECASE,
+)
+TRAINEE = re.compile(
+    r"\b(?:azubis?|auszubildende\w*|ausbildung (?:machen|als|zum|zur)|ausbildungsplatz|apprentice\w*|trainees?|an ausbildung)\b",
+    re.IGNORECASE,
+)
+GOES_ON = re.compile(r"^\W*(?:weiter|weitermachen|mach weiter|continue|go on|next|carry on)\W*$", re.IGNORECASE)
 EXPLAIN = re.compile(
     r"\b(?:was (?:heißt|heisst|bedeutet|ist|sind|meint)|what (?:does|is|are|do you mean by)|meaning of|bedeutung von|que significa|"
     r"qué es|ne demek|nedir|что такое|що таке|šta (?:je|znači)|što (?:je|znači)|co to (?:jest|znaczy)|ce înseamnă|qu'est-ce que|"

@@ -20,7 +20,8 @@ from portal.chat import service
 from portal.chat.bot import Bot, BotFailed
 from portal.chat.bus import Bus
 from portal.chat.drafts import Draft, sentence
-from portal.chat.heard import guide_named
+from portal.chat.guiding import correction
+from portal.chat.heard import GOES_ON, guide_named
 from portal.chat.models import Conversation, Message, Turn
 from portal.chat.saying import drafts, with_person
 from portal.chat.understanding import Understanding, understand
@@ -34,28 +35,43 @@ AT_ONCE = 32
 Computed = tuple[list[Draft], str, str | None, dict[str, Any] | None]
 
 
-def started(text: str, library: Library) -> dict[str, Any] | None:
-    """A guide's title, typed or pressed as a first question, means its button, in whatever language it is written."""
-    guide = guide_named(text, library)
-    return None if guide is None else {"intent": "start_guide", "entities": {"guide": guide}, "title": text}
-
-
 def brief(conversation: Conversation, message: Message) -> bool:
     """Is it a short answer to a guide's question ("53.500 euro brutto")? In Latin letters it tells no other language."""
     words = re.findall(r"[^\W\d_]{2,}", message.text)
     return bool(conversation.guide.get("asked")) and len(words) < FEW_WORDS and all(max(w) < "\u0250" for w in words)
 
 
+def going_on(text: str, record: dict[str, Any], library: Library) -> dict[str, Any] | None:
+    """What a message means for a guide by its wording alone: its title, or "go on" after it was left."""
+    guide = guide_named(text, library)
+    if (
+        guide is None
+        and GOES_ON.match(text)
+        and record.get("guide")
+        and not record.get("asked")
+        and not record.get("result")
+    ):
+        guide = record["guide"]
+    return None if guide is None else {"intent": "start_guide", "entities": {"guide": guide}, "title": text}
+
+
+def corrected(said: Understanding, record: dict[str, Any], library: Library) -> dict[str, Any] | None:
+    """A correction right after a guide's result ("no, in Bavaria", "sorry, she has a bachelor") as the new facts."""
+    facts = correction(said, record, library, dt.date.today()) if record.get("result") else {}
+    meant = {"guide": record.get("guide"), "facts": json.dumps(facts)}
+    return {"intent": "correct_facts", "entities": meant, "title": said.text} if facts else None
+
+
 def guide_after(says: list[dict[str, Any]], before: dict[str, Any]) -> dict[str, Any] | None:
     """The state of the guided dialogue {guide, facts, trail, asked} after a turn; None: as it was."""
     for one in reversed(says):
         if one["say"] in ("ask_fact", "result"):
-            return {**json.loads(one["case"]), "asked": one.get("fact")}
+            return {**json.loads(one["case"]), "asked": one.get("fact"), "result": one["say"] == "result"}
         if one["say"] == "started_over":
             return {}
-        if one["say"] in ("guide_left", "handover"):
-            return {**before, "asked": None} if before else None
-    return None
+        if one["say"] in ("guide_left", "handover", "goodbye"):
+            return {**before, "asked": None, "result": False} if before else None
+    return {**before, "result": False} if before.get("result") else None
 
 
 class Turns:
@@ -135,17 +151,20 @@ class Turns:
         """What to say -> (messages, the language of the message, a language that was asked for, the guide's state)."""
         usual = conversation.language
         try:
-            choice = message.hidden.get("choice") or started(message.text, self.live.edition.library)
+            library, record = self.live.edition.library, conversation.guide
+            choice = message.hidden.get("choice") or going_on(message.text, record, library)
             said = None
             if choice is None:
                 async with self._encoding:
                     said = await asyncio.to_thread(
                         understand, message.text, usual, self.live, brief(conversation, message)
                     )
+                choice = corrected(said, record, library)
             language = said.language if said else usual
+            said = said if choice is None else None
             says = await self._ask(conversation, message, choice, said)
             named = next((s["language"] for s in says if s["say"] == "language"), None)
-            said_ = drafts(says, language, self.live.edition.library, dt.date.today())
+            said_ = drafts(says, language, library, dt.date.today())
             return said_, language, named, guide_after(says, conversation.guide)
         except BotFailed as error:
             self.failures += 1

@@ -59,8 +59,8 @@ class Live:
             if last is None:
                 await publish(session, files)
                 await session.commit()
-            elif new := new_folders(files, await published(session)):
-                await publish(session, {**await published(session), **new})
+            elif last.digest != digest(files) and (new := new_folders(files, before := await published(session))):
+                await publish(session, {**before, **new})
                 await session.commit()
                 log.info("knowledge_files_added", folders=sorted({f.partition("/")[0] for f in new}))
             elif last.digest != digest(files):

@@ -28,8 +28,10 @@ async def publish(session: AsyncSession, files: Mapping[str, str]) -> KnowledgeR
     Raises KnowledgeError for a broken file; nothing is changed then.
     """
     library = Library.from_files(files)
-    for guide in sorted(set(GUIDES) - library.guides.keys()):
+    for guide in sorted({*GUIDES, "shared"} - library.guides.keys()):
         raise KnowledgeError(f"guides/{guide}.yml", 1, "the words of this guide are missing")
+    if not library.facts:
+        raise KnowledgeError("guides/facts.yml", 1, "the questions of the guides are missing")
     last = await newest(session)
     if last and last.digest == digest(files):
         return last

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from portal.guides.case import Case
 from portal.guides.result import Contact, Point, Result, Stage
 
-FACTS: tuple[str, ...] = ("candidate", "domestic_search", "incoming", "occupation", "country", "state")
+ASKED = ("candidate", "domestic_search", "incoming", "occupation", "country", "state")
+FACTS: tuple[str, ...] = (*ASKED, "purpose")  # the purpose is only heard, never asked: a company wants a trainee
 
 # BeschV § 38 and its annex, as far as verified: states on the list, and states that are not on it.
 RESERVED = frozenset({"NG", "GH", "NP", "PK", "ET", "CM", "BD"})
@@ -23,6 +24,7 @@ PROGRAMMES: tuple[tuple[str, frozenset[str] | None, frozenset[str] | None], ...]
     ("thamm", None, frozenset({"EG", "MA", "TN"})),
     ("specialized", frozenset({"physician"}), None),
 )
+TRAINEES = frozenset({"thamm"})  # programmes for trainees too
 RECOGNITION_COST = {
     "ihk_fosa": "fosa", "hwk": "chamber", "ihk_fosa_or_hwk": "chamber",
     "state_health": "state_body", "state_authority": "state_body", "school_authority": "state_body",
@@ -76,6 +78,12 @@ WAYS = {
         (*ORDER, *SEARCH, "contract", "recognition", "before_entry"), ("shortage", "prepare", "fair"), AFTER_DECISION,
         ("fast_track", "recognition", "referral"),
     ),
+    "training": Way(  # AufenthG § 16a: nothing is recognised, nobody needs a licence
+        {"immigration_central": "authority", "iq_network": "iq", "ag_s": "ag_s_vacancies", "hotline": "hotline"}, (),
+        ("training_german", "training_livelihood", "training_side_job"),
+        ("visa.training", "fasttrack.what", "visa.ba_approval", "integration.employer_support"), ("fast_track", "visa"),
+        placed=False,
+    ),
     "candidate_found": FOUND,
     "candidate_reserved": RESERVED_FOUND,
     "eu": Way(
@@ -93,6 +101,8 @@ WAYS = {
 def way(case: Case) -> str:
     """The way of a case: the key of its verdict and of WAYS."""
     eu = case.nationality == "eu"
+    if _training(case) and not eu:
+        return "training"
     match case.get("candidate"), case.get("domestic_search"):
         case "yes", _:
             if _health(case) and case.get("country") in RESERVED:
@@ -107,7 +117,30 @@ def way(case: Case) -> str:
     return "start"
 
 
+def chosen_way(case: Case) -> Way:
+    """What the way of a case names; for a trainee the AG-S is first where it searches or has to agree."""
+    key = way(case)
+    found = WAYS[key]
+    if case.get("occupation") in DRIVERS or _training(case):
+        found = replace(found, guides=tuple(g for g in found.guides if g != "recognition"))
+    if key != "training":
+        return found
+    if case.get("candidate") == "no":
+        first = {"ag_s": "ag_s_training"}
+    elif _health(case) and case.get("country") in RESERVED:
+        first = {"ag_s": "ag_s_reserved"}
+    else:
+        return found
+    return replace(found, offices=first | {k: why for k, why in found.offices.items() if k != "ag_s"})
+
+
 def ask(case: Case) -> str | None:
+    if _training(case):
+        if unknown := case.first_unknown("candidate", "country"):
+            return unknown
+        if case.nationality == "eu":
+            return None
+        return case.first_unknown(*(() if case.get("country") in NOT_RESERVED else ("occupation",)), "state")
     found = way(case)
     if found in ("start", "domestic_first", "domestic_running"):
         return case.first_unknown("candidate", "domestic_search")
@@ -119,13 +152,13 @@ def ask(case: Case) -> str | None:
 
 def result(case: Case) -> Result:
     key = way(case)
-    chosen = WAYS[key]
+    chosen = chosen_way(case)
     visa_free = case.nationality == "visa_free"
     guides = tuple(g for g in chosen.guides if not (visa_free and g == "fast_track"))
     return Result(
         guide="employer",
         verdict=Point(key),
-        points=tuple(_points(case, key))[:MOST_POINTS],
+        points=tuple(_training_points(case) if _training(case) else _points(case, chosen))[:MOST_POINTS],
         contacts=tuple(_contacts(case, chosen)),
         stages=tuple(_stages(case, chosen)),
         costs=_costs(case, chosen),
@@ -136,29 +169,67 @@ def result(case: Case) -> Result:
     )
 
 
-def _points(case: Case, key: str) -> Iterator[Point]:
-    chosen = WAYS[key]
+def _training_points(case: Case) -> Iterator[Point]:
+    """What a trainee needs (AufenthG § 16a); from the EU nothing."""
+    if case.nationality != "eu":
+        health = _health(case) or case.get("occupation") in HEALTH_UNCLEAR
+        if health and case.get("country") not in NOT_RESERVED:
+            yield Point("reserved_training")
+        yield from _office_unverified(case)
+        if case.nationality == "visa_free":
+            yield Point("visa_free")
+        yield from map(Point, WAYS["training"].points)
+        if case.get("state") == "open":
+            yield Point("state_open")
+        if case.get("candidate") == "no":
+            yield from _programmes(case)
+    yield Point("fair_training")
+
+
+def _office_unverified(case: Case) -> Iterator[Point]:
+    offices = case.library.contacts("immigration_central", case.state or "", case.day)
+    if case.nationality != "visa_free" and not all(o.verified for o in offices):
+        yield Point("office_unverified")
+
+
+def _programmes(case: Case) -> Iterator[Point]:
+    for programme, occupations, countries in PROGRAMMES:
+        if _training(case) and programme not in TRAINEES:
+            continue
+        if (occupations is None or case.get("occupation") in occupations) and (
+            countries is None or case.get("country") in countries
+        ):
+            yield Point(programme)
+
+
+def _points(case: Case, chosen: Way) -> Iterator[Point]:
     yield from _reserved(case)
     yield from _recognition(case)
-    if "immigration_central" in chosen.offices and case.nationality != "visa_free":
-        offices = case.library.contacts("immigration_central", case.state or "", case.day)
-        if not all(o.verified for o in offices):
-            yield Point("office_unverified")
+    if case.get("occupation") in DRIVERS and chosen.abroad and case.nationality != "visa_free":
+        yield Point("drivers_fast")
+    if "immigration_central" in chosen.offices:
+        yield from _office_unverified(case)
     if chosen.abroad and case.nationality == "visa_free":
         yield Point("visa_free")
     if chosen.abroad and case.nationality == "western_balkans" and case.regulated is False:
         yield Point("western_balkans")
     yield from map(Point, chosen.points[:1])
     if chosen.placed:
-        for programme, occupations, countries in PROGRAMMES:
-            if (occupations is None or case.get("occupation") in occupations) and (
-                countries is None or case.get("country") in countries
-            ):
-                yield Point(programme)
+        yield from _programmes(case)
     care = case.get("occupation") in CARE
     yield from (Point("fair_care" if care and p == "fair" else p) for p in chosen.points[1:])
     if case.get("state") == "open" and "immigration_central" in chosen.offices:
         yield Point("state_open")
+
+
+def _training(case: Case) -> bool:
+    """Does the company look for a trainee (AufenthG § 16a)?"""
+    return case.get("purpose") == "training"
+
+
+def _unrecognised(case: Case) -> bool:
+    """Ways without recognition: trainees (AufenthG § 16a) and drivers (BeschV § 24a)."""
+    return _training(case) or case.get("occupation") in DRIVERS
 
 
 def _health(case: Case) -> bool:
@@ -213,24 +284,25 @@ def _contacts(case: Case, chosen: Way) -> Iterator[Contact]:
 
 def _stages(case: Case, chosen: Way) -> Iterator[Stage]:
     zsba = case.day <= case.library.figures["zsba_basis_ends"].on(case.day)  # type: ignore[operator]
-    steps = [("placement", s) for s in chosen.steps if s != "recognition" or zsba]
-    third = chosen.abroad and case.known("candidate")
-    if third and case.nationality != "visa_free":
-        licence = ("licence",) if case.regulated else ()
-        fast = ("agreement", "recognition", *licence, "approval", "preapproval", "visa", "entry")
+    recognition = not _unrecognised(case)
+    steps = [("placement", s) for s in chosen.steps if s != "recognition" or (zsba and recognition)]
+    if chosen.abroad and case.nationality != "visa_free":
+        first = ("recognition", *(("licence",) if case.regulated else ())) if recognition else ()
+        fast = ("agreement", *first, "approval", "preapproval", "visa", "entry")
         steps += [("fast_track", s) for s in fast]
-    if third:
+    if chosen.abroad:
         steps.append(("aftercare", "first_day"))
-    if third or "contract" in chosen.steps:
+    if chosen.abroad or "contract" in chosen.steps:
         steps.append(("aftercare", "agency_aftercare" if chosen.placed else "onboarding"))
     return (Stage(procedure, step) for procedure, step in steps)
 
 
 def _costs(case: Case, chosen: Way) -> tuple[str, ...]:
     body = RECOGNITION_COST.get(case.occupation.body if case.occupation else "", "body")
-    recognition = (() if case.occupation_type == "licence" else (body,)) + ("translations",)
+    free = _training(case) or case.occupation_type == "licence"
+    recognition = (*(() if free else (body,)), "translations")
     if not chosen.abroad:
-        return recognition if case.nationality == "eu" and case.regulated else ()
+        return recognition if case.nationality == "eu" and case.regulated and not free else ()
     entry = () if case.nationality == "visa_free" else ("fast_track", "visa")
     return (*entry, *recognition, "residence_permit")
 
@@ -238,7 +310,8 @@ def _costs(case: Case, chosen: Way) -> tuple[str, ...]:
 def _documents(case: Case, chosen: Way) -> tuple[tuple[str, str], ...]:
     if not chosen.abroad:
         return ()
-    placement = [("placement", d) for d in ("contract", "employment_declaration")]
-    licence = ("licence",) if case.regulated else ()
+    training = _training(case)  # its contract is a training contract, which the verdict names
+    placement = [("placement", d) for d in ("contract", "employment_declaration") if not (training and d == "contract")]
+    licence = ("language_certificate",) if training else ("licence",) if case.regulated else ()
     own = () if case.nationality == "visa_free" else ("power_of_attorney",)
     return (*placement, *(("fast_track", d) for d in (*own, "passport", "certificates", "cv", *licence)))

@@ -129,7 +129,7 @@ def result(case: Case) -> Result:
     compare += ["no_period"] if set(OPEN_ENDED) & set(ids) else []
     return Result(
         "fast_track", Point(verdict), tuple(_points(case, name, ids))[:6],
-        contacts=_authority(case) + _advice(case) + _offices(case, "hotline"),
+        contacts=_placement(case) + _authority(case) + _advice(case) + _offices(case, "hotline"),
         stages=stages,
         compare=tuple(Point(k) for k in compare) + ((Point("total", {"date": latest}),) if latest else ()),
         costs=_costs(case, name, ids),
@@ -162,6 +162,8 @@ def _not_open(case: Case, name: str) -> Result:
         points = ["experience_it" if _isco(case, IT) else "training_else"]
     if name in ("no_unqualified", "unsure_occupation") and case.nationality == "visa_free":
         points.append("visa_free_any_job")
+    if care and case.get("qualification") != "none" and case.get("recognition") not in ("full", "refused"):
+        points.append("partnership_care")
     if unsure and balkans and not care:
         points.append("balkans_else")
     if case.get("occupation") == "other" and name in ("no_balkans", "unsure_occupation"):
@@ -180,7 +182,7 @@ def _not_open(case: Case, name: str) -> Result:
     topics = dict.fromkeys(["fasttrack.eligibility", TOPICS.get(name, "visa.overview"), "fasttrack.what"])
     return Result(
         "fast_track", Point(name), (*(_reserved(case) if care else ()), *(Point(p) for p in points)),
-        contacts=contacts + _offices(case, "hotline"),
+        contacts=(*(_placement(case) if care else ()), *contacts, *_offices(case, "hotline")),
         topics=tuple(topics),
         guides=("recognition", "referral") if name == "no_eu" else ("visa", "referral"), handover=unsure,
     )  # fmt: skip
@@ -203,6 +205,12 @@ def _reserved(case: Case) -> list[Point]:
     """Recruiting for health and care in the states of the list is reserved to the BA (BeschV § 38)."""
     reserved = _health(case) and case.get("country") in RESERVED
     return [Point("reserved", {"country": case.facts["country"]})] if reserved else []
+
+
+def _placement(case: Case) -> tuple[Contact, ...]:
+    """The employer service (AG-S) comes first where only the BA may recruit and place (BeschV § 38)."""
+    offices = case.library.contacts("ag_s", case.state or "", case.day)
+    return _contact("ag_s", offices, Point("why_ag_s_reserved", _reserved(case)[0].names)) if _reserved(case) else ()
 
 
 def _undated(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -257,6 +265,11 @@ def _points(case: Case, name: str, ids: list[str]) -> list[Point]:
         said.append(Point("office_unverified"))
     if case.regulated and name != "training":
         said.append(Point({"measure": "licence_after", "partnership": "licence_partnership"}.get(name, "licence")))
+    missing = name in ("vocational", "academic") and "recognition" in ids
+    partnership = name == "measure" or (missing and not _evaluated(case))
+    care = case.get("occupation") in (*NURSES, *CARE)
+    if care and partnership:
+        said.append(Point("partnership_care"))
     if name == "academic" and case.get("occupation") in HIGHLY_QUALIFIED:
         said.append(Point("highly_qualified"))
     if blue_card := _blue_card(case, name):
@@ -280,11 +293,9 @@ def _points(case: Case, name: str, ids: list[str]) -> list[Point]:
         said.append(Point("visa_free"))
     if case.get("occupation") in DRIVERS and name != "training":
         said.append(Point("driver_else"))
-    missing = name in ("vocational", "academic") and "recognition" in ids
-    partnership = name == "measure" or (missing and not _evaluated(case))
     if balkans and case.regulated is False and name != "training":
         said.append(Point("partnership_balkans_else" if partnership else "balkans_else"))
-    elif partnership:
+    elif partnership and not care:
         said.append(Point("partnership_else"))
     if missing and case.regulated is False and case.get("experience") != "less":
         said.append(Point("experience_else"))

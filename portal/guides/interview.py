@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from babel import Locale
+
 from knowledge.library import Library
+from knowledge.places import NO_COUNTRY
 from knowledge.schema import Clash
 from portal.guides.case import Case
 from portal.guides.guides import GUIDES, Guide
@@ -74,12 +77,9 @@ def stale(fact: str, value: str, library: Library, day: dt.date) -> bool:
 
 
 def _countries() -> dict[str, str]:
-    from babel import Locale
-
-    names = Locale.parse("en").territories
-    return {code: name for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in NOT_ONE}
+    english, german = (Locale.parse(tag).territories for tag in ("en_GB", "de"))
+    return {c: n for c, n in english.items() if c in german and len(c) == 2 and c.isalpha() and c not in NO_COUNTRY}
 
 
 KEPT = 180
-NOT_ONE = ("DE", "EU", "UN", "EZ", "ZZ", "XA", "XB", "QO")
 COUNTRIES = _countries()

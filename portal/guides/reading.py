@@ -18,19 +18,38 @@ from locales.languages import LANGUAGES
 from portal.editing.live import Live
 from portal.guides.plan import add
 
+MATTERS = ("concern", "purpose")  # facts that name a matter: to deny something of it is no other answer
 NAMES = ("state", "country", "occupation")  # facts that are names, understood wherever they are said
 MONTHLY = re.compile(
-    r"\b(?:monat\w*|month\w*|mtl|mes|mensual\w*|aylık|ayda|месяц\w*|miesięczn\w*|mois|شهر\w*)\b|/\s?m\b", re.I
+    r"\b(?:monat\w*|month\w*|mtl|mes|meses|mensual\w*|ay|aylık|ayda|месяц\w*|місяц\w*|mjesec\w*|mesec\w*|miesi\w*|mois|mês|mesi|muaj\w*|"
+    r"luni|lună|tháng|buwan|महीन\w*|شهر\w*|أشهر|ماه)\b|/\s?m\b",
+    re.I,
 )
-NUMBER = re.compile(r"\d{1,3}(?:[.,'\s\u00a0]\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?")
-DENIED = re.compile(
-    r"\b(?:nicht|kein\w*|nie|ohne|not|no|never|without|dont|haven t|hasn t|isn t|sin|sans|bez|без|не|нет|değil|yok|nuk|nu|nie|non|não|ليس|لا|بدون|نہیں|नहीं|không)"
-    r"(?:\s\w+)?\s$"
-)
+NUMBER = re.compile(r"(?<![^\W\d_])\d{1,3}(?:[.,'\s\u00a0]\d{3})+(?!\d)|(?<![^\W\d_])\d+(?:[.,]\d{1,2})?")
+DENYING = (
+    r"\b(?:nicht|kein\w*|nie|niemand\w*|ohne|not|no|never|nobody|without|dont|doesnt|haven t|hasn t|isn t|don t|doesn t|sin|sans|pas|bez|"
+    r"ne|nije|nisam|nema\w*|niti|без|не|нет|нету|ні|немає|degil|yok|hayır|nuk|ska|s ka|non|nao|nem|fara|nie|chua|khong|hindi|wala\w*|"
+    r"ليس|ليست|لست|لا|لم|بدون|بلا|نه|نیست\w*|ندارم|نمی|نہیں|नहीं|न|没|没有|不)"
+)  # words that deny, folded
+DENIED = re.compile(DENYING + r"(?:\s\w+)?\s$")
+DENIES = re.compile(DENYING + r"\s")
 UNSURE = re.compile(
-    r"\s(?:weiss? (?:ich|es)?\s?(?:noch )?nicht|weiß (?:ich|es)?\s?(?:noch )?nicht|keine ahnung|don ?t know|do not know|no idea|not sure|"
-    r"no (?:lo )?se|bilmiyorum|не знаю|ne znam|nie wiem|nu stiu|je ne sais pas|nao sei|non (?:lo )?so|nuk e di|لا اعرف|لا أعرف|نمی ?دانم)"
+    r"\s(?:wei(?:ss|ß) (?:ich|es)?\s?(?:noch )?nicht|keine ahnung|don ?t know|do not know|no idea|not sure|no (?:lo )?se|bilmiyorum|"
+    r"не знаю|ne znam|nie wiem|nu stiu|je ne sais pas|nao sei|non (?:lo )?so|nuk e di|لا اعرف|لا أعرف|نمی ?دانم|chua biet|khong biet|"
+    r"पता नहीं|hindi ko alam|不知道)\s"
 )  # "I don't know", folded
+LEARNING = re.compile(
+    r"\b(?:lern\w*|learn\w*|study\w*|studying|prepar\w*|estudi\w*|vorbereit\w*|hazırlan\w*|учу|изуч\w*|готов\w*|вчу|ucim|mesoj|ucze|"
+    r"invat|apprend\w*|working on|towards|fur|أدرس|ادرس|می خوانم|hoc|सीख\w*|nag aaral)(?:\s\S+){0,2}\s$"
+)  # before a level of language: not proved yet
+LESS = re.compile(
+    r"\b(?:weniger als|unter|less than|under|menos de|moins de|az|меньше|менее|менше|manje od|mniej niz|sub|meno di|أقل|اقل|کمتر|it hon|कम|kulang)\b",
+    re.I,
+)
+THOUSAND = re.compile(
+    r"\s?(?:k|tsd|tausend|thousand|mil|mille|mila|bin|тыс\w*|тис\w*|hiljad\w*|tys\w*|mije|mii|ألف|الف|هزار|nghin|ngan|हज़ार|हजार|libo)\b",
+    re.I,
+)
 NEGATIVE = re.compile(
     r"\s(?:noch nicht|nicht|kein|nein|no\b|not|none|never|ohne|without)"
 )  # words that deny by themselves
@@ -44,11 +63,18 @@ SPELT = (
     "dreizehn thirteen", "vierzehn fourteen", "funfzehn fifteen", "sechzehn sixteen", "siebzehn seventeen", "achtzehn eighteen",
     "neunzehn nineteen", "zwanzig twenty",
 )  # fmt: skip
-FOUND = re.compile(r"\b(?:gefunden|found|kandidat\w*|bewerber\w*|candidate)\b", re.I)
+FOUND = re.compile(r"\b(?:gefunden|found|ausgewählt|encontrado|trouvé)\b", re.I)
+NOBODY = re.compile(r"\b(?:niemand\w*|nicht|kein\w*|nobody|no one|not|no|anyone|anybody|none)\b", re.I)
+LIVING = re.compile(
+    r"\b(?:lebe|lebt|leben|wohne|wohnt|wohnen|live|lives|living|based|resid\w+|vivo|vive|yaşıyor\w*|oturuyor\w*|живу|живёт|мешкаю|"
+    r"habite|mieszkam|jetoj|banoj|živim|locuiesc|abito|moro|اعيش|أعيش|مقيم\w*)\b",
+    re.I,
+)
 OFFER = re.compile(
     r"\b(?:stellenangebot|jobangebot|arbeitsvertrag|job offer|oferta de trabajo|iş teklifi|promesse d.embauche)\b", re.I
 )
 YEARS = r"(?:jahr\w*|years?|yrs|yıl|años|ans|лет|lata?|anni|anos|ani|godina?|vjet)"
+COUNTED = re.compile(rf"\b(\d{{1,2}})\s?\+?\s?{YEARS}\b", re.I)
 EXPERIENCED = re.compile(
     rf"\b(\d{{1,2}})\s?\+?\s?{YEARS}\s+(?:\w+\s+){{0,2}}(?:\w*erfahrung|experience|tecrübe\w*|experiencia|expérience|опыт\w*|doświadczenia)",
     re.I,
@@ -57,6 +83,8 @@ GERMAN = re.compile(
     r"\b(?:deutsch|german|alemán|almanca\w*|allemand|tedesco|немецк\w*|gjermanisht)\W+(?:\w+\W+)?([abc][12])\b", re.I
 )
 AHEAD = {"today": None, "month": (1, "months"), "quarter": (3, "months")}
+FEW = 6  # words
+LEAST_SALARY = 500  # EUR; less is no salary a month or a year
 FARTHEST = 5  # years that a plan may begin ahead
 
 
@@ -73,6 +101,10 @@ def read(asked: str | None, text: str, names: list[Found], library: Library, day
     """Read a message while `asked` is open (None: nothing is); names of states, countries, occupations count anyway."""
     said: dict[str, str] = {}
     found = {kind: list(dict.fromkeys(f.id for f in names if f.kind == kind)) for kind in NAMES}
+    lives = _living(text, names)
+    if lives is not None:
+        found[lives.kind] = [id_ for id_ in found[lives.kind] if id_ != lives.id]
+        said["residence"] = "abroad" if lives.kind == "country" else "germany"
     for kind in NAMES:
         if len(found[kind]) == 1:
             said[kind] = found[kind][0]
@@ -80,13 +112,13 @@ def read(asked: str | None, text: str, names: list[Found], library: Library, day
         return Read(said | beside(text, library, day))
     fact = library.facts[asked]
     if asked == "residence":
-        return _residence(fact, text, found)
+        return Read(said) if lives is not None else _residence(fact, text, found)
     said |= {f: v for f, v in beside(text, library, day).items() if f != asked}
     if asked in NAMES:
         return _name(asked, fact, text, found, said, library)
     if fact.kind == "date":
         return _date(asked, text, said, fact, day)
-    value = _level(asked, text) or option(fact, text) or _bracket(fact, text, library, day)
+    value = _level(asked, text) or option(fact, text, asked not in MATTERS) or _bracket(fact, text, library, day)
     return Read(said | ({asked: value} if value in fact.options else {}))
 
 
@@ -109,21 +141,35 @@ def beside(text: str, library: Library, day: dt.date) -> dict[str, str]:
     """What somebody says of a case without being asked: a person found, a job offer, years of experience, a level of German."""
     said: dict[str, str] = {}
     if FOUND.search(text):
-        said["candidate"] = "yes"
+        said["candidate"] = "no" if NOBODY.search(text) else "yes"
     if OFFER.search(text) and not DENIED.search(f" {fold(text[: OFFER.search(text).start()])} "):  # type: ignore[union-attr]
         said["job_offer"] = "yes"
     if years := EXPERIENCED.search(text):
         said["experience"] = bracket(
             library.facts["experience"], float(next(g for g in years.groups() if g)), library, day
         )
-    if level := GERMAN.search(text):
+    if (level := GERMAN.search(text)) and not denies(text):
         said["german"] = "c1" if level[1].lower() == "c2" else level[1].lower()
     return said
 
 
+def _living(text: str, names: list[Found]) -> Found | None:
+    """The country, or the German place, in which somebody says to live: no nationality and no place of work."""
+    word = LIVING.search(text)
+    if word is None:
+        return None
+    after = fold(text[word.end() :])
+    places = [(after.find(f.words), f) for f in names if f.kind in ("country", "state") and f.words in after]
+    return min(places, key=lambda pair: pair[0])[1] if places else None
+
+
 def _residence(fact: Fact, text: str, found: dict[str, list[str]]) -> Read:
-    """Where somebody lives: a place named is an answer, and no nationality or place of work."""
-    value = option(fact, text) or ("germany" if found["state"] else "abroad" if found["country"] else None)
+    """Where somebody lives: a place named is an answer, and no nationality or place of work. Two places are none."""
+    value = option(fact, text)
+    if value is None and denies(text) and option(fact, text, deniable=False) == "germany":
+        value = "abroad"
+    if value is None and bool(found["state"]) != bool(found["country"]):
+        value = "germany" if found["state"] else "abroad"
     return Read({"residence": value} if value else {})
 
 
@@ -147,7 +193,7 @@ def _name(
 
 def denies(text: str) -> bool:
     """Does a text hold a word that denies? Nearness in meaning does not hear it, so such a text is taken at its words only."""
-    return any(DENIED.search(f" {fold(text)} "[: i + 1]) for i, c in enumerate(f" {fold(text)} ") if c == " ")
+    return DENIES.search(f" {fold(text)} ") is not None
 
 
 def _towns(text: str, library: Library) -> list[str]:
@@ -156,42 +202,58 @@ def _towns(text: str, library: Library) -> list[str]:
     return [code for code, e in states.items() if fold(text) in {fold(str(t)) for t in e.get("towns", [])}]
 
 
-def option(fact: Fact, text: str) -> str | None:
+def option(fact: Fact, text: str, deniable: bool = True) -> str | None:
     """The option whose label or other words a text says; None where it says none, or several that differ.
 
     A denied word counts for "no" where there is a yes and a no, else for nothing ("not recognised", "kein Studium").
+    Not `deniable`: a matter is named, whatever is denied of it ("they pay me no wages").
     """
     low = f" {fold(text)} "
     if not low.strip():
         return None
-    if UNSURE.search(low):
-        return next((o for o in fact.options if o in ("open", "unknown", "unsure", "undecided")), None)
+    exact = (i for i, o in fact.options.items() if low.strip() in {fold(w) for w in (o.de, o.en, *o.said)})
+    if (said := next(exact, None)) is not None:
+        return said
+    if unsure := UNSURE.search(low):
+        open_ = next((o for o in fact.options if o in ("open", "unknown", "unsure", "undecided")), None)
+        if open_ is not None and len(low.split()) <= FEW:
+            return open_
+        low = low.replace(unsure[0].rstrip(), " " * len(unsure[0].rstrip()))
     found: list[tuple[int, int, str]] = []  # from, to, option
     for id_, o in fact.options.items():
-        for said in {fold(w) for w in (o.de, o.en, *o.said)}:
-            if low.strip() == said:
-                return id_
-            at = low.find(f" {said} ")
-            if said and at >= 0:
-                found.append((at, at + len(said), id_))
+        for words in {fold(w) for w in (o.de, o.en, *o.said)}:
+            at = low.find(f" {words} ")
+            if words and at >= 0:
+                found.append((at, at + len(words), id_))
     outer = [f for f in found if not any(o[0] <= f[0] and f[1] <= o[1] and o[1] - o[0] > f[1] - f[0] for o in found)]
     if not outer:
         return None
-    if any(DENIED.search(low[: at + 1]) and not NEGATIVE.match(low[at:]) for at, _, _ in outer):
+    if deniable and any(DENIED.search(low[: at + 1]) and not NEGATIVE.match(low[at:]) for at, _, _ in outer):
         return "no" if {"yes", "no"} <= fact.options.keys() else None
     meant = {id_ for _, _, id_ in outer}
+    if meant == {"yes"} and denies(text):
+        return None  # "yes, but no contract yet"
     return meant.pop() if len(meant) == 1 else None
 
 
 def _level(asked: str, text: str) -> str | None:
-    """A language level (CEFR); of several the last one said."""
+    """A language level (CEFR): the first that is neither denied nor still being learnt; after the language's own name."""
     if asked not in ("german", "english"):
         return None
-    found = [f"{a}{b}".lower() for a, b in LEVEL.findall(text)]
+    own = GERMAN.search(text) if asked == "german" else None
+    before = [(f" {fold(text[: m.start()])} ", f"{m[1]}{m[2]}".lower()) for m in LEVEL.finditer(text)]
+    found = [level for words, level in before if not DENIED.search(words) and not LEARNING.search(words)]
+    if own is not None and own[1].lower() in found:
+        found = [own[1].lower()]
     if not found:
         return None
-    level = "c1" if found[-1] == "c2" else found[-1]
+    level = "c1" if found[0] == "c2" else found[0]
     return "less" if asked == "english" and level in ("a1", "a2", "b1") else level
+
+
+def fold_keeping(text: str) -> str:
+    """Folded, with the space it begins with."""
+    return (" " if text[:1].isspace() else "") + fold(text)
 
 
 def number(text: str) -> float | None:
@@ -203,14 +265,21 @@ def number(text: str) -> float | None:
         return spelt
     digits = re.sub(r"[.,'\s\u00a0](?=\d{3}(?!\d))", "", found[0]).replace(",", ".")
     value = float(digits)
-    return value * 1000 if re.match(r"\s?(?:k|tsd|tausend)\b", western[found.end() :], re.I) else value
+    return value * 1000 if value < 1000 and THOUSAND.match(fold_keeping(western[found.end() :])) else value
 
 
 def _bracket(fact: Fact, text: str, library: Library, day: dt.date) -> str | None:
     """The option a number falls into. A salary a month counts twelve times."""
-    value = number(text)
+    years = COUNTED.search(text) if fact.kind in ("choice", "years") else None
+    value = float(years[1]) if years else number(text)
     if not fact.brackets or value is None:
         return None
+    if fact.kind == "amount" and value < LEAST_SALARY:
+        return None  # by the hour, or a range: to be asked again
+    if fact.kind == "choice" and years is None and MONTHLY.search(text):
+        value /= 12
+    if fact.kind == "choice" and LESS.search(fold(text)):
+        value -= 1
     if fact.kind == "amount" and (MONTHLY.search(text) or value < 10_000):
         value *= 12
     if fact.kind == "years" and not 14 <= value <= 99:

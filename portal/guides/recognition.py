@@ -6,10 +6,12 @@ from portal.guides.case import Case
 from portal.guides.result import Contact, Point, Result, Stage
 
 NAME = "recognition"
-FACTS: tuple[str, ...] = ("occupation", "country", "residence", "qualification", "recognition", "state")
+ASKED = ("occupation", "country", "residence", "qualification", "recognition", "state")
+FACTS: tuple[str, ...] = (*ASKED, "role", "job_offer")  # the last two are only heard, never asked
 
 NURSING = {"nurse", "general_or_child_nurse", "geriatric_nurse"}  # PflBG § 1, § 58
 CARE = {"nursing_assistant", "specialist_nurse"}  # health occupations of state law
+MEDICAL = {"physician", "dentist", "pharmacist"}  # Approbation, and until then a temporary licence (BÄO § 10)
 OWN_CHAMBERS = {"NI", "NW"}  # states with chambers that once decided beside IHK FOSA
 NURSING_ONLY = {"health_by"}  # health authorities that decide on nursing alone
 
@@ -62,6 +64,8 @@ WAYS: dict[tuple[str, str], tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ("refused", "degree"): ("refused_degree", (), ("degree", "experience")),
     ("refused", "other"): ("refused", ("refusal",), ("result", "required")),
 }
+# The measures, for people who live in Germany: the same without the words on entering for them.
+MEASURES = dict.fromkeys(("adaptation", "compensation"), Stage("aftercare", "closing_gaps"))
 
 
 def eu(case: Case) -> bool:
@@ -72,9 +76,24 @@ def third(case: Case) -> bool:
     return case.nationality not in (None, "eu")
 
 
+def from_balkans(case: Case) -> bool:
+    """The Western Balkans regulation (BeschV § 26 Abs. 2) is applied for at the missions there, never in Germany."""
+    return case.nationality == "western_balkans" and case.abroad is not False
+
+
 def driver(case: Case) -> bool:
     """A driver (Berufskraftfahrer) comes on a licence, not on recognition (BeschV § 24a)."""
     return bool(case.occupation and case.occupation.law.startswith("BeschV § 24a"))
+
+
+def here(case: Case) -> bool:
+    """A third-country national who lives in Germany: the local immigration authority, not the mission (AufenthG § 71)."""
+    return third(case) and case.abroad is False
+
+
+def fast(case: Case) -> bool:
+    """Can a company use the fast-track procedure (AufenthG § 81a)? It leads to a visa."""
+    return third(case) and case.abroad is not False and (case.employer or case.get("job_offer") == "yes")
 
 
 def unqualified(case: Case) -> bool:
@@ -186,22 +205,22 @@ def hotline(case: Case) -> tuple[Contact, ...]:
     return office(case, "hotline", ("hotline_aul",), "why_hotline")
 
 
+def immigration(case: Case) -> tuple[Contact, ...]:
+    return office(case, "immigration_local", ("abh_local_federal",), "why_immigration") if here(case) else ()
+
+
 def contacts(case: Case) -> tuple[Contact, ...]:
     if status(case) == "full":
-        title: tuple[Contact, ...] = ()
-        if third(case) and case.abroad is not None:
-            title = (
-                office(case, "mission", ("mission",), "why_mission")
-                if case.abroad
-                else office(case, "immigration_local", ("abh_local_federal",), "why_immigration")
-            )
+        title = immigration(case)
+        if third(case) and case.abroad:
+            title = office(case, "mission", ("mission",), "why_mission")
         return (competent(case) if case.regulated else ()) + title + hotline(case)
     found = advice(case)
     if status(case) != "refused":
         found += competent(case)
     if case.state == "HH" and case.abroad is False and status(case) != "refused" and kind(case) != "degree":
         found += office(case, "state_offers", ("stip_hh",), "why_scholarship")
-    return found + hotline(case)
+    return found + immigration(case) + hotline(case)
 
 
 def language(case: Case) -> str | None:
@@ -226,38 +245,55 @@ def duration(case: Case) -> str:
     return "duration"
 
 
+def licence(case: Case) -> str:
+    """The licence of physicians, dentists and pharmacists, with the temporary one on the way to it (BÄO § 10)."""
+    if case.facts.get("occupation") not in MEDICAL:
+        return ""
+    return "approbation" if third(case) else "approbation_only"
+
+
+def if_partial(case: Case) -> str:
+    """What follows if the qualification is only partly equivalent, and the residence title for it (AufenthG § 16d)."""
+    if kind(case) == "training":
+        return "" if here(case) else "if_partial_training"
+    if not third(case):
+        return "if_partial_regulated"
+    return "if_partial_regulated_here" if here(case) else "if_partial_regulated_abroad"
+
+
 def points(case: Case) -> tuple[Point, ...]:
     """Reasons and what else fits, by use for the person; what is open or not verified stands first."""
     now, way, foreign = status(case), kind(case), third(case)
     open_way = foreign and way in ("training", "degree")  # not regulated: there are ways without recognition
-    licence = case.occupation_type == "licence"
+    special = case.occupation_type == "licence"
     candidates = [
         ("occupation_open", case.get("occupation") == "other"),
         ("occupation_unverified", bool(case.occupation and not case.occupation.verified)),
         ("state_open", case.state is None and now != "full" and place_matters(case)),
         ("degree_partial", now == "partial" and way == "degree"),
-        ("licence_special", licence),
+        ("licence_special", special),
         ("zsba_ended", case.abroad is True and now != "full" and not at_state(case, "zsba")),
+        ("here", here(case)),
         ("nurse_choice", now == "partial" and case.facts.get("occupation") in NURSING and foreign),
         ("measure_title", now == "partial" and foreign and way != "degree"),
         ("remedy", now == "refused" and way != "degree"),
         ("eu_after", now == "full" and eu(case)),
         ("job_and_title", now == "full" and foreign),
-        ("other_reference", now == "none" and way == "training" and body(case) is None and not licence),
+        ("fast", fast(case) and now == "none"),
+        ("employer_pays", case.employer and now == "none"),
+        ("other_reference", now == "none" and way == "training" and body(case) is None and not special),
         ("without_degree" if way == "degree" else "without", open_way and now in ("none", "refused")),
         ("opportunity_points", now == "partial" and foreign and way != "degree"),
-        ("fast", foreign and now == "none" and (case.employer or case.get("job_offer") == "yes")),
-        ("western_balkans", case.nationality == "western_balkans" and open_way and now in ("none", "refused")),
+        ("western_balkans", from_balkans(case) and open_way and now in ("none", "refused")),
         ("craft", case.occupation_type == "craft"),
+        (licence(case), now != "refused"),
         (duration(case), now == "none" or (now == "partial" and way == "degree")),
         (language(case) or "", now != "refused" and bool(case.regulated)),
         ("funding", case.abroad is False and now == "none" and way != "degree"),
         ("funding_measure", case.abroad is False and now == "partial" and way != "degree"),
-        ("employer_pays", case.employer and now == "none"),
         ("language_free", case.regulated is False and now != "refused"),
         ("before_visa", foreign and case.abroad is True and now == "none" and way in ("regulated", "training")),
-        ("if_partial_regulated", now == "none" and way == "regulated"),
-        ("if_partial_training", now == "none" and way == "training"),
+        (if_partial(case), now == "none" and way in ("regulated", "training")),
     ]
     return tuple(named(case, key) for key, holds in candidates if holds and key)[:6]
 
@@ -294,8 +330,10 @@ def result(case: Case) -> Result:
     if not case.known("occupation"):
         return short(case, "start", [], advice(case) + competent(case), TOPICS)
     if driver(case):
-        keys = ["driver_eu"] if eu(case) else ["driver_abroad"]
-        return short(case, "driver", keys, (), ["visa.overview", "recognition.experience", "recognition.required"])
+        keys = ["driver_eu"] if eu(case) else ["driver_abroad", *(["here"] if here(case) else [])]
+        return short(
+            case, "driver", keys, immigration(case), ["visa.overview", "recognition.experience", "recognition.required"]
+        )
     if eu(case) and case.regulated is False:
         keys = ["eu_voluntary", *(["craft"] if case.occupation_type == "craft" else [])]
         keys += ["licence_special"] if case.occupation_type == "licence" else []
@@ -313,8 +351,10 @@ def result(case: Case) -> Result:
         verdict = "qualification_open"
     if eu(case) and verdict == "other":
         verdict = "other_eu"
+    papers = documents(case, steps)
     if third(case) and status(case) != "refused" and way != "other":
-        steps += ("residence_title",)
+        papers = documents(case, (*steps, "residence_title"))
+        steps += () if here(case) else ("residence_title",)  # its words send to the mission
     cost = BODIES.get(body(case) or "", FINDER)[2]
     new = status(case) == "none" or (status(case), way) == ("partial", "degree")
     costs: tuple[str, ...] = (cost, "translations") if new else (cost,) if status(case) == "partial" else ()
@@ -325,17 +365,16 @@ def result(case: Case) -> Result:
     if case.regulated and (topic := special.get(body(case) or "")):
         more.insert(0, f"recognition.{topic}")
     read = dict.fromkeys([*more, *(f"recognition.{t}" for t in topics)])
-    fast = case.employer or case.get("job_offer") == "yes"
     return Result(
         NAME,
         named(case, verdict),
         points(case),
         contacts=contacts(case),
-        stages=tuple(Stage(NAME, s) for s in steps),
+        stages=tuple(MEASURES.get(s, Stage(NAME, s)) if case.abroad is False else Stage(NAME, s) for s in steps),
         costs=costs,
-        documents=documents(case, steps),
+        documents=papers,
         topics=tuple(read)[:4],
-        guides=((("fast_track", "visa") if fast else ("visa",)) if third(case) else ()) + ("referral",),
+        guides=((("fast_track", "visa") if fast(case) else ("visa",)) if third(case) else ()) + ("referral",),
     )
 
 
@@ -345,10 +384,11 @@ def no_qualification(case: Case) -> Result:
     candidates = [
         ("no_licence", bool(case.regulated)),
         ("it_experience", it and third(case)),
-        ("western_balkans", case.nationality == "western_balkans" and not case.regulated),
+        ("here", here(case)),
+        ("western_balkans", from_balkans(case) and not case.regulated),
         ("training", True),
         ("validation", case.abroad is False and not case.regulated),
     ]
     keys = [key for key, holds in candidates if holds]
-    offices = advice(case) if case.abroad is False else ()
+    offices = advice(case) + immigration(case) if case.abroad is False else ()
     return short(case, "no_qualification", keys, offices, ["visa.training", "recognition.experience"])

@@ -162,10 +162,11 @@ class WegweiserChat extends HTMLElement {
     const body = { language: this.language, page: location.pathname.slice(0, 300) };
     const role = this.getAttribute("role-of-visitor");
     if (role) body.role = role;
-    if (this.going_on) { body.going_on = this.going_on; this.going_on = null; }
+    if (this.going_on) body.going_on = this.going_on;
     const answer = await fetch(`${this.base}/api/chat/conversations`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(String(answer.status));
     this.talk = await answer.json();
+    if (this.going_on) { this.going_on = null; history.replaceState(null, "", location.pathname); }
     this.save(this.talk);
     this.listen();
   }

@@ -6,6 +6,7 @@ import datetime as dt
 from functools import lru_cache
 
 from knowledge.library import Library, read_folder
+from portal.guides.card import keys
 from portal.guides.case import Case
 from portal.guides.result import Result
 
@@ -27,14 +28,6 @@ def case(facts: dict[str, str] | str, day: dt.date = DAY) -> Case:
         options = lib.facts[fact].options
         assert value in options or lib.facts[fact].kind in ("state", "country", "occupation", "date"), (fact, value)
     return Case(facts, lib, day)
-
-
-def keys(result: Result) -> list[str]:
-    """Every key of a sentence that a result says."""
-    points = [result.verdict, *result.points, *result.compare, *(c.why for c in result.contacts)]
-    return (
-        [p.key for p in points] + [t.key for t in result.titles] + [c.key for t in result.titles for c in t.conditions]
-    )
 
 
 def laws(result: Result) -> set[str]:

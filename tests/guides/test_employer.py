@@ -7,13 +7,16 @@ import itertools
 
 import pytest
 
-from portal.guides.employer import FACTS, ask, result
+from portal.guides import interview
+from portal.guides.employer import ASKED, FACTS, ask, result
 from portal.guides.result import Result
 from tests.guides.table import case, keys, laws, library
 
 YES, NO = "candidate=yes", "candidate=no domestic_search=failed incoming=yes"
 DECIDE = "candidate=no domestic_search=failed incoming=undecided"
 ELECTRICIAN = "occupation=electrician_building country=TN state=BY"
+TRAINEE = "purpose=training"
+NO_RECOGNITION = "recognition regulated degree fosa chamber state_body body placement.recognition fast_track.recognition fast_track.licence guide:recognition"
 
 # facts; verdict; kinds of the contacts in their order; what is named (keys, offices, steps, costs, guides); what is not; law
 ROWS = [
@@ -94,6 +97,28 @@ ROWS = [
     (f"{YES} country=ES occupation=cook", "candidate_eu", "eures iq_network ag_s hotline", "eu_free placement.contract", "fast_track immigration_central guide:fast_track first_day", "FreizügG/EU §§ 2, 4a, 5"),
     (f"{YES} country=IT occupation=physician", "candidate_eu", "eures iq_network ag_s hotline", "regulated state_body guide:recognition", "specialized visa", "BQFG § 3 Abs. 5"),
     (f"{YES} country=PL occupation=bus_driver", "candidate_eu", "eures iq_network ag_s hotline", "fair", "eu_free drivers", "SGB III § 297"),
+    # a trainee (AufenthG § 16a): no recognition, no licence; what was said of the purpose, never asked
+    (f"{TRAINEE} {YES} occupation=cook country=VN state=NW", "training", "immigration_central iq_network ag_s hotline", "zfe_nw training_german training_livelihood training_side_job fair_training fast_track visa residence_permit guide:fast_track guide:visa fast_track.agreement fast_track.approval fast_track.visa aftercare.onboarding", f"{NO_RECOGNITION} conditions fair", "AufenthG § 16a"),
+    (f"{TRAINEE} {YES} occupation=cook country=VN", "training", "immigration_central iq_network ag_s hotline", "training_livelihood", NO_RECOGNITION, "AufenthG § 2 Abs. 3"),
+    (f"{TRAINEE} {YES} country=VN", "training", "immigration_central iq_network ag_s hotline", "training_german fast_track", NO_RECOGNITION, "AufenthG § 81a Abs. 1"),
+    (f"{TRAINEE} {YES} country=VN state=open", "training", "immigration_central iq_network ag_s hotline", "state_open fair_training", NO_RECOGNITION, "BeschV § 8 Abs. 1"),
+    (f"{TRAINEE} {YES} occupation=baker country=RS state=SL", "training", "immigration_central iq_network ag_s hotline", "office_unverified", f"{NO_RECOGNITION} western_balkans", "SGB III § 297"),
+    (f"{TRAINEE} {YES} occupation=truck_driver country=MA", "training", "immigration_central iq_network ag_s hotline", "training_german", f"{NO_RECOGNITION} drivers drivers_fast", "AufenthG § 16a"),
+    (f"{TRAINEE} candidate=no occupation=cook country=MA state=BY", "training", "ag_s immigration_central iq_network hotline", "ag_s_training thamm", f"{NO_RECOGNITION} ips placement.ips", "arbeitsagentur.de"),
+    (f"{TRAINEE} candidate=no domestic_search=failed incoming=yes occupation=nurse country=PH", "training", "ag_s immigration_central iq_network hotline", "ag_s_training fair_training", f"{NO_RECOGNITION} ips triple_win reserved_training", "AufenthG § 16a"),
+    (f"{TRAINEE} {YES} occupation=nurse country=NG", "training", "ag_s immigration_central iq_network hotline", "reserved_training ag_s_reserved", NO_RECOGNITION, "BeschV § 38"),
+    (f"{TRAINEE} {YES} occupation=nurse country=VN", "training", "immigration_central iq_network ag_s hotline", "reserved_training", f"{NO_RECOGNITION} ag_s_reserved", "BeschV § 38"),
+    (f"{TRAINEE} {YES} occupation=cook country=US state=BY", "training", "immigration_local iq_network ag_s hotline", "visa_free guide:visa training_livelihood residence_permit", f"{NO_RECOGNITION} fast_track guide:fast_track fast_track.agreement", "AufenthV § 41"),
+    (f"{TRAINEE} {YES} occupation=nurse country=PL", "candidate_eu", "eures iq_network ag_s hotline", "fair_training", f"{NO_RECOGNITION} translations fast_track", "FreizügG/EU §§ 2, 4a, 5"),
+    (f"{TRAINEE} candidate=no country=PL", "eu", "ag_s eures iq_network hotline", "fair_training", f"{NO_RECOGNITION} prepare eu_incoming", "SGB III § 297"),
+    (f"purpose=work {YES} occupation=cook country=VN", "candidate_found", "immigration_central iq_network ag_s hotline", "recognition fosa fast_track.recognition", "training_german", "AufenthG § 18a"),
+    # drivers: no recognition, and the fee only with the word that the procedure may not be open
+    *((f"{facts} occupation={occupation} country={country} state=BY", verdict, kinds, "drivers drivers_fast fast_track guide:fast_track", f"{NO_RECOGNITION}", law)
+      for occupation, country in (("truck_driver", "TR"), ("bus_driver", "RS"), ("truck_driver", "VN"))
+      for law in ("BeschV § 24a", "AufenthG § 81a Abs. 5")
+      for facts, verdict, kinds in ((NO, "incoming", "ag_s ips immigration_central iq_network hotline"), (YES, "candidate_found", "immigration_central iq_network ag_s hotline"))),
+    (f"{YES} occupation=truck_driver country=US", "candidate_found", "immigration_local iq_network ag_s hotline", "drivers visa_free", f"{NO_RECOGNITION} drivers_fast fast_track", "BeschV § 24a"),
+    ("candidate=no domestic_search=not_tried occupation=truck_driver country=TR", "domestic_first", "ag_s iq_network hotline", "drivers", "drivers_fast fast_track", "BeschV § 24a"),
     # nothing is known yet
     ("", "start", "ag_s iq_network hotline", "prepare", "fast_track placement.ips", "S000"),
 ]  # fmt: skip
@@ -143,6 +168,7 @@ def partial_cases() -> list[dict[str, str]]:
                        "software_developer", "truck_driver", "train_driver", "physician"],
         "country": [None, *lib.facts["country"].options, "NG", "PH", "EG", "BA", "US", "PL"],
         "state": [None, "open", "BY", "HE"],
+        "purpose": [None, "training"],
     }  # fmt: skip
     assert set(values) == set(FACTS)
     rows = itertools.product(*values.values())
@@ -162,7 +188,15 @@ def test_every_partial_case() -> None:
         assert found.handover and found.guide == "employer"
         assert len(found.points) <= 6 and len({p.key for p in found.points}) == len(found.points)
         assert found.contacts[-1].kind == "hotline"
-        assert c.occupation is None or c.occupation.verified or "occupation_unverified" in keys(found)  # never cut
+        trainee = facts.get("purpose") == "training"
+        assert (
+            trainee or c.occupation is None or c.occupation.verified or "occupation_unverified" in keys(found)
+        )  # never cut
+        if facts.get("occupation") == "truck_driver" and not trainee:
+            assert ("fast_track" in found.costs) == ("drivers_fast" in keys(found)), facts
+        if trainee or facts.get("occupation") == "truck_driver":
+            assert not {"recognition", "licence"} & {s.step for s in found.stages}, facts
+            assert set(found.costs) <= {"fast_track", "visa", "residence_permit", "translations"}, facts
         assert 2 <= len(found.topics) <= 4 and set(found.topics) <= set(lib.topics)
         assert set(found.guides) <= {"referral", "recognition", "fast_track", "visa"}
         assert set(found.costs) <= set(lib.guides["shared"].costs)
@@ -193,19 +227,30 @@ def walk(facts: dict[str, str]) -> int:
     fact = ask(case(facts))
     if fact is None:
         return 0
-    assert fact in FACTS and fact not in facts
+    assert fact in ASKED and fact not in facts
     answers = [{**facts, fact: option} for option in options(fact)]
     assert len({repr(result(case(a))) for a in answers} | {str(ask(case(a))) for a in answers}) > 1, (facts, fact)
     return 1 + max(map(walk, answers))
 
 
 def test_asking_ends() -> None:
-    assert walk({}) == len(FACTS)
+    assert walk({}) == len(ASKED)
     assert walk({"occupation": "cook", "country": "VN"}) == 4
     assert walk({"candidate": "no", "country": "PL"}) == 1
     assert walk({"candidate": "no", "domestic_search": "running"}) == 0
     assert walk({"candidate": "yes"}) == 3
+    assert walk({"purpose": "training"}) == 4
+    assert walk({"purpose": "training", "occupation": "cook", "country": "VN"}) == 2
     assert ask(case({"candidate": "no", "domestic_search": "failed"})) == "incoming"
+
+
+def test_the_purpose_is_heard_and_never_asked() -> None:
+    facts = {"purpose": "training", "candidate": "yes", "occupation": "cook", "country": "VN", "state": "NW"}
+    now = interview.step("employer", facts, library(), dt.date(2026, 11, 21))
+    assert now.result and now.result.verdict.key == "training"
+    del facts["purpose"]
+    now = interview.step("employer", facts, library(), dt.date(2026, 11, 21))
+    assert now.ask is None and now.result and now.result.verdict.key == "candidate_found"
 
 
 def test_odd_values_do_not_raise() -> None:
@@ -232,5 +277,5 @@ def test_both_languages_name_the_same() -> None:
     for key, sentence in library().guides["employer"].says.items():
         for pattern in (r"\{([a-z0-9_]+)", r"\[([a-z_]+)\]"):
             assert set(re.findall(pattern, sentence.de)) == set(re.findall(pattern, sentence.en)), key
-        outside = re.sub(r"\{[^}]*\}|§+ ?[0-9a-z ()]+", "", sentence.de)
+        outside = re.sub(r"\{[^}]*\}|§+ ?[0-9a-z ()]+|\b[ABC][12]\b", "", sentence.de)
         assert not re.search(r"\d", outside), key

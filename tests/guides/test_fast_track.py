@@ -105,6 +105,23 @@ ROWS = [
     (f"{NURSE} recognition=refused occupation=nursing_assistant", "unsure_care", "refused_advice", "BeschV § 22a"),
     (f"{NONE} country=AL occupation=nursing_assistant", "unsure_care", "-balkans_else -balkans_way", "BeschV § 22a"),
     (f"{OFFER} purpose=training country=VN occupation=nursing_assistant", "open", "title_training", "AufenthG § 16a"),
+    # reserved to the Federal Employment Agency: its employer service first; in care the recognition partnership too
+    *((f"{NURSE} recognition=none country=NG occupation={occupation} {more}", verdict, f"reserved why_ag_s_reserved licence partnership_care -partnership_else {there}", law)
+      for law in ("BeschV § 38", "AufenthG § 16d Abs. 3")
+      for occupation, more, verdict, there in (
+          ("nurse", "", "open", "body"), ("nurse", "role=employer state=SL", "open", "office_unverified"),
+          ("nurse", "job_offer=no state=SL", "missing", "job_offer_missing office_unverified"),
+          ("geriatric_nurse", "role=worker", "open", ""), ("specialist_nurse", "role=employer", "open", "occupation_unverified"),
+      )),
+    (f"{NURSE} recognition=partial country=NG", "open", "reserved why_ag_s_reserved licence_after partnership_care", "BeschV § 2a"),
+    (f"{NURSE} recognition=full country=NG", "open", "reserved why_ag_s_reserved -partnership_care", "BeschV § 38"),
+    (f"{NURSE} recognition=none", "open", "partnership_care -why_ag_s_reserved -partnership_else", "AufenthG § 16d Abs. 3"),
+    (f"{PARTNER} qualification=training occupation=nurse country=NG", "open", "title_partnership why_ag_s_reserved -partnership_care", "BeschV § 38"),
+    (f"{ENGLISH} occupation=physician country=BD salary=below", "open", "why_ag_s_reserved partnership_else -partnership_care", "BeschV § 38"),
+    (f"{NURSE} recognition=none occupation=nursing_assistant country=NG", "unsure_care", "reserved why_ag_s_reserved partnership_care", "BeschV § 38"),
+    (f"{NONE} country=AL occupation=nursing_assistant", "unsure_care", "-partnership_care", "BeschV § 22a"),
+    (f"{NURSE} recognition=refused occupation=nursing_assistant", "unsure_care", "-partnership_care", "BeschV § 22a"),
+    (f"{DELIC} country=NG", "open", "partnership_else -why_ag_s_reserved -reserved", "AufenthG § 16d Abs. 3"),
     # from 45 on (AufenthG § 18 Abs. 2 Nr. 5)
     (FULL, "open", "title_vocational", "AufenthG § 18 Abs. 2 Nr. 5"),
     (f"{ENGLISH} recognition=full salary=below", "open", "title_academic", "AufenthG § 18 Abs. 2 Nr. 5"),
@@ -248,6 +265,15 @@ def test_a_worker_abroad_asks_the_zsba_first(facts: str, kinds: list[str]) -> No
     """S004: IQ advises companies and people in Germany, the ZSBA people abroad."""
     found = fast_track.result(case(f"{DELIC} {facts}"))
     assert [c.kind for c in found.contacts if c.kind in ("iq_network", "zsba")] == kinds
+
+
+@pytest.mark.parametrize("facts", ["recognition=none", "recognition=none role=employer state=SL", "recognition=none occupation=nursing_assistant",
+                                   "recognition=full job_offer=no state=NW", "recognition=partial role=worker"])  # fmt: skip
+def test_where_recruiting_is_reserved_the_ag_s_comes_first(facts: str) -> None:
+    """BeschV § 38: only the Federal Employment Agency may recruit and place."""
+    first = fast_track.result(case(f"{NURSE} country=NG {facts}")).contacts[0]
+    assert first.kind == "ag_s" and first.why.key == "why_ag_s_reserved" and first.why.names == {"country": "NG"}
+    assert fast_track.result(case(f"{NURSE} country=PH {facts}")).contacts[0].kind != "ag_s"
 
 
 def test_what_is_not_verified_is_never_cut() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from knowledge.places import Gazetteer
 from portal.chat.heard import term_asked
+from portal.guides import card as cards
 from portal.guides.guides import GUIDES
 from portal.guides.interview import COUNTRIES, step, valid
 from portal.guides.paper import fetch
@@ -54,8 +56,14 @@ def test_a_day_that_does_not_exist(text):
         ("recognition", "not recognized", "none"), ("recognition", "nicht voll anerkannt", None), ("recognition", "no, not yet", "none"),
         ("qualification", "no degree", None), ("qualification", "uni abschluss", "degree"), ("qualification", "keinen abschluss", "none"),
         ("job_offer", "kein Stellenangebot", "no"), ("job_offer", "no contract yet", "no"), ("german", "kein deutsch", "none"),
-        ("german", "Deutsch B1, Englisch C1", "c1"), ("german", "b 2", "b2"), ("english", "A2", "less"), ("english", "c2", "c1"),
+        ("german", "Deutsch B1, Englisch C1", "b1"), ("german", "b 2", "b2"), ("english", "A2", "less"), ("english", "c2", "c1"),
         ("residence", "still in brazil", "abroad"), ("residence", "ich wohne in köln", "germany"), ("residence", "i live in vienna", "abroad"),
+        ("experience", "6 months", "less"), ("experience", "18 Monate", "less"), ("experience", "2 yıldan az", "less"), ("experience", "3 jobs in 8 years", "long"),
+        ("experience", "b2", None), ("german", "kein B2", None), ("german", "tengo A2, estudio para B1", "a2"), ("german", "noch kein b1", None),
+        ("salary", "30 € pro Stunde", None), ("salary", "60 mil euros", "age45"), ("salary", "60 тысяч", "age45"), ("job_offer", "ja, aber noch kein vertrag", None),
+        ("recognition", "teilweise anerkannt", "partial"), ("recognition", "yes partially", "partial"), ("concern", "mein chef zahlt mir keinen lohn", "rights"),
+        ("residence", "vivo en Chile, mi hermano en Berlín", "abroad"), ("residence", "not in Germany", "abroad"), ("country", "je suis cuisinier", None),
+        ("country", "нет, в Гамбурге", None), ("country", "i live in Turkey", None), ("domestic_search", "wir haben niemanden gefunden", "failed"),
         ("state", "keine ahnung", "open"), ("state", "halle", "ST"), ("state", "u Bavarskoj", "BY"), ("state", "Wien", None),
         ("state", "Berlin oder Hamburg", None), ("country", "ich bin schweißer aus albanien", "AL"), ("country", "aus der EU", "eu"),
         ("occupation", "Kfz-Mechatroniker", "motor_vehicle_mechatronics_technician"), ("occupation", "Pflegeheim", None),
@@ -96,6 +104,21 @@ def test_what_is_said_beside_the_answer_counts_too():
     assert got.facts == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("Wir suchen Bewerber aus Vietnam", None), ("we have not found anyone yet", "no"), ("wir haben eine Köchin gefunden", "yes"),
+     ("haben aber noch niemanden gefunden", "no"), ("We are looking for a candidate from India", None)],
+)  # fmt: skip
+def test_whether_a_person_was_found(text, wanted):
+    assert read(None, text, [], library(), DAY).facts.get("candidate") == wanted
+
+
+def test_where_somebody_lives_is_no_nationality():
+    text = "civil engineer from Syria, I live in Turkey"
+    got = read(None, text, NAMES.find(text), library(), DAY).facts
+    assert got["country"] == "SY" and got["residence"] == "abroad"
+
+
 @pytest.mark.parametrize("text", ["bergführer", "Sachen", "im Service", "server", "for our company"])
 def test_the_threshold_of_names_is_not_too_low(text):
     assert not [f for f in NAMES.find(text) if f.kind == "state"]
@@ -129,8 +152,19 @@ def test_any_facts_lead_to_a_question_or_a_result(guide, facts):
     now = step(guide, facts, library(), DAY)
     assert (now.ask is None) != (now.result is None)
     assert all(valid(f, v, library()) for f, v in now.case.facts.items())
+    for language in ("de", "en"):
+        assert cards.answers(now.case, language) is not None
+        assert cards.question(now.case, now.ask, language)["ask"] if now.ask else cards.card(now, language)["verdict"]
     if now.ask is not None:
         assert now.ask in now.guide.facts and now.ask not in now.case.facts
+
+
+def test_a_long_text_is_read_fast():
+    text = "a " * 1000
+    began = time.perf_counter()
+    for fact in library().facts:
+        read(fact, text, [], library(), DAY)
+    assert time.perf_counter() - began < 1, "no reading grows with the square of a text"
 
 
 @pytest.mark.parametrize(

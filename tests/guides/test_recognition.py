@@ -11,6 +11,7 @@ import pytest
 
 from knowledge.check import figures_in
 from knowledge.library import PLACEHOLDER
+from portal.guides import interview
 from portal.guides import recognition as guide
 from portal.guides.result import Result
 from tests.guides.table import case, keys, laws, library
@@ -54,6 +55,40 @@ ROWS = [
     (f"occupation=nurse {PH} {NO} state=HH role=employer", "regulated", "employer_pays fast fast_track", "BQFG § 14a"),
     (f"occupation=nurse {PH} {NO} state=HH job_offer=yes", "regulated", "fast fast_track !employer_pays", "AufenthG § 81a"),
     (f"occupation=nurse {PH} {NO} state=HH role=worker", "regulated", "!fast !fast_track", "BQFG § 6"),
+    # an employer, or a job offer, that was heard and never asked
+    (f"occupation=nurse {AL} {NO} state=HH role=employer job_offer=yes", "regulated", "employer_pays fast fast_track", "AufenthG § 81a"),
+    (f"occupation=cook {AL} qualification=training {NO} state=open role=employer", "needed_visa", "employer_pays fast fast_track state_open occupation_unverified without", "BQFG § 14a"),
+    (f"occupation=physician {GH} {NO} state=open role=employer", "regulated", "employer_pays fast fast_track approbation", "AufenthG § 81a"),
+    (f"occupation=software_developer {GH} qualification=degree {NO} role=employer", "degree", "employer_pays fast fast_track", "AufenthG § 81a"),
+    (f"occupation=nurse {PL} {NO} state=BE role=employer job_offer=yes", "regulated", "employer_pays !fast !fast_track", "BQFG § 3 Abs. 5"),
+    (f"occupation=nurse {IN_DE} {NO} state=HE role=employer job_offer=yes", "regulated", "employer_pays here !fast !fast_track", "AufenthG § 71 Abs. 1"),
+    # a third-country national who lives in Germany: the local authority, no mission, no entering
+    *((f"occupation={occupation} {IN_DE} {qualification} recognition={status} state=HE", verdict, f"here abh_local_federal why_immigration {there} !mission !why_mission !residence_title !before_visa !adaptation !compensation !if_partial_regulated_abroad !if_partial_training", "AufenthG § 71 Abs. 1")
+      for occupation, qualification, status, verdict, there in (
+          ("nurse", "qualification=training", "none", "regulated", "licence if_partial_regulated_here"),
+          ("nurse", "qualification=training", "partial", "partial_regulated", "closing_gaps licence measure_title"),
+          ("nurse", "qualification=training", "full", "full_regulated", "licence"),
+          ("nurse", "qualification=training", "refused", "refused_regulated", "refusal"),
+          ("cook", "qualification=training", "none", "needed_title", "notice"),
+          ("cook", "qualification=training", "partial", "partial_training", "closing_gaps follow_up"),
+          ("cook", "qualification=training", "full", "full_training", "job_and_title"),
+          ("software_developer", "qualification=degree", "none", "degree", "degree_evaluation comparability"),
+          ("other", "qualification=training", "none", "other", "occupation_open"),
+      )),
+    ("occupation=cook country=AL residence=germany qualification=training recognition=none state=BE", "needed_title", "here without !western_balkans", "AufenthG § 19c Abs. 2"),
+    ("occupation=cook country=AL residence=germany qualification=none", "no_qualification", "here abh_local_federal validation !western_balkans", "AufenthG § 71 Abs. 1"),
+    ("occupation=truck_driver country=GH residence=germany", "driver", "driver_abroad here abh_local_federal", "AufenthG § 71 Abs. 1"),
+    (f"occupation=nurse {GH} {NO} state=HE", "regulated", "if_partial_regulated_abroad residence_title !here !abh_local_federal", "AufenthG § 16d Abs. 1"),
+    (f"occupation=nurse {PL} {NO} state=HE", "regulated", "if_partial_regulated !if_partial_regulated_abroad !here", "BQFG § 11"),
+    ("occupation=nurse country=PL residence=germany recognition=partial state=HE", "partial_regulated", "closing_gaps !compensation !here !abh_local_federal", "BQFG § 11"),
+    # Approbation, and until then the temporary licence
+    *((f"occupation={occupation} {where} recognition={status} state=HE", verdict, "approbation !approbation_only", "BÄO § 10")
+      for occupation in ("physician", "dentist", "pharmacist") for where in (GH, IN_DE)
+      for status, verdict in (("none", "regulated"), ("partial", "partial_regulated"), ("full", "full_regulated"))),
+    (f"occupation=physician {IN_DE} {NO} state=open role=employer", "regulated", "approbation language_doctor here employer_pays", "BÄO § 10"),
+    (f"occupation=physician {PL} {NO} state=HE", "regulated", "approbation_only !approbation", "BÄO § 3"),
+    (f"occupation=nurse {GH} {NO} state=HE", "regulated", "!approbation !approbation_only", "PflBG § 2"),
+    (f"occupation=physician {GH} recognition=refused", "refused_regulated", "!approbation", "BQFG § 16"),
     # not regulated, third country
     (f"occupation=mechatronics_technician {GH} qualification=training {NO} state=SN", "needed_visa", "zsba rb_ihk_fosa fosa dab without language_free duration !rb_ihk_own", "AufenthG § 18a"),
     (f"occupation=mechatronics_technician {GH} qualification=training {NO} state=SN", "needed_visa", "without", "AufenthG § 19c Abs. 2"),
@@ -103,7 +138,7 @@ ROWS = [
     (f"occupation=nurse {PL} recognition=partial state=HH", "partial_regulated", "compensation !nurse_choice !measure_title !opportunity_points", "BQFG § 11"),
     (f"occupation=educator {GH} recognition=partial state=HE", "partial_regulated", "rb_school measure_title !nurse_choice", "AufenthG § 16d Abs. 1"),
     (f"occupation=cook {GH} qualification=training recognition=partial state=HE", "partial_training", "adaptation follow_up rb_ihk_fosa opportunity_points !without", "AufenthG § 20b Abs. 1 Nr. 1"),
-    (f"occupation=cook {IN_DE} qualification=training recognition=partial state=HE", "partial_training", "iq_he funding_measure !funding adaptation", "AufenthG § 16d Abs. 1"),
+    (f"occupation=cook {IN_DE} qualification=training recognition=partial state=HE", "partial_training", "iq_he funding_measure !funding closing_gaps follow_up measure_title here abh_local_federal !adaptation !residence_title !mission", "AufenthG § 16d Abs. 1"),
     (f"occupation=nurse {IN_DE} recognition=partial state=HE", "partial_regulated", "iq_he funding_measure !funding", "Förderrichtlinie Anerkennungszuschuss"),
     (f"occupation=other {GH} qualification=training recognition=partial", "partial_other", "occupation_open rb_finder", "BQFG § 7"),
     # full
@@ -140,7 +175,9 @@ def test_order_of_offices() -> None:
 
     nurse = f"occupation=nurse {PH} {NO} state=HH"
     assert offices(nurse) == ["zsba", "health_hh", "hotline_aul"]
-    assert offices(f"occupation=nurse {IN_DE} {NO} state=HH") == ["iq_hh", "health_hh", "stip_hh", "hotline_aul"]
+    assert offices(f"occupation=nurse {IN_DE} {NO} state=HH") == [
+        "iq_hh", "health_hh", "stip_hh", "abh_local_federal", "hotline_aul",
+    ]  # fmt: skip
     later = dt.date(2027, 1, 15)
     assert offices(nurse, later) == ["health_hh", "hotline_aul"]
     assert "zsba_ended" in keys(guide.result(case(nurse, later)))
@@ -186,21 +223,61 @@ def sound(result: Result, day: dt.date) -> None:
     assert result.contacts[-1].kind == "hotline"
     assert all(c.organisations and set(c.organisations) <= valid and c.kind in lib.kinds for c in result.contacts)
     steps = [s.id for s in lib.procedures["recognition"].steps]
-    order = [steps.index(s.step) for s in result.stages]
+    order = [steps.index(s.step) for s in result.stages if s.procedure == "recognition"]
     assert order == sorted(order)
+    assert {(s.procedure, s.step) for s in result.stages if s.procedure != "recognition"} <= {
+        ("aftercare", "closing_gaps")
+    }
     assert set(result.topics) <= set(lib.topics) and 2 <= len(result.topics) <= 4
     assert set(result.costs) <= set(lib.guides["shared"].costs)
     assert all(d in lib.procedures[p].documents for p, d in result.documents)
 
 
 def test_what_is_open_is_never_cut() -> None:
-    for occupation, status in itertools.product(library().occupations, ("none", "partial")):
-        facts = f"occupation={occupation} country=AL residence=germany qualification=training recognition={status}"
+    for occupation, status, residence in itertools.product(
+        library().occupations, ("none", "partial"), ("abroad", "germany")
+    ):
+        facts = f"occupation={occupation} country=AL residence={residence} qualification=training recognition={status}"
         this = case(f"{facts} state=open role=employer")
         if guide.driver(this):
             continue
-        assert "state_open" in keys(guide.result(this)), occupation
-        assert ("fast" in keys(guide.result(this))) == (status == "none"), occupation
+        assert ("state_open" in keys(guide.result(this))) == guide.place_matters(this), occupation
+        assert residence == "abroad" or guide.place_matters(this), occupation
+        assert ("fast" in keys(guide.result(this))) == (status == "none" and residence == "abroad"), occupation
+        assert ("employer_pays" in keys(guide.result(this))) == (status == "none"), occupation
+        assert ("here" in keys(guide.result(this))) == (residence == "germany"), occupation
+
+
+def test_nobody_in_germany_is_sent_abroad() -> None:
+    """AufenthG § 71: in Germany the local immigration authority; no words on entering or on the mission."""
+    lib = library()
+    said = {**lib.guides["shared"].says, **lib.guides["recognition"].says}
+    for occupation, status, qualification in itertools.product(
+        [*lib.occupations, "other"], ("none", "partial", "full", "refused"), ("training", "degree", "none")
+    ):
+        result = guide.result(
+            case(f"occupation={occupation} {IN_DE} qualification={qualification} recognition={status} state=HE")
+        )
+        assert "immigration_local" in [c.kind for c in result.contacts] and "mission" not in [
+            c.kind for c in result.contacts
+        ]
+        texts = [said[k].de + said[k].en for k in keys(result)]
+        for stage in result.stages:
+            step = next(s for s in lib.procedures[stage.procedure].steps if s.id == stage.step)
+            assert "diplomatic_mission" not in step.who
+            texts += [step.de.text + step.en.text]
+        for text in texts:
+            assert not re.search(r"einreisen|Auslandsvertretung|\benter |mission", text), text
+
+
+def test_who_asks_is_heard_and_never_asked() -> None:
+    """The role and the job offer come from what was said: they pass into the case."""
+    facts = {"occupation": "nurse", "country": "PH", "residence": "abroad", "recognition": "none", "state": "HH"}
+    now = interview.step(
+        "recognition", {**facts, "role": "employer", "job_offer": "yes"}, library(), dt.date(2026, 11, 21)
+    )
+    assert now.result and {"employer_pays", "fast", "fast_track"} <= found(now.result)
+    assert interview.step("recognition", facts, library(), dt.date(2026, 11, 21)).ask is None
 
 
 def walk(facts: dict[str, str]) -> int:
@@ -209,14 +286,14 @@ def walk(facts: dict[str, str]) -> int:
     fact = guide.ask(this)
     if fact is None:
         return len(facts)
-    assert fact in guide.FACTS and fact not in facts
+    assert fact in guide.ASKED and fact not in facts
     answers = VALUES[fact] if fact != "state" else [*VALUES["state"], "NW"]
     assert len({str(guide.result(case({**facts, fact: v}))) for v in answers}) > 1, f"{fact} changes nothing: {facts}"
     return max(walk({**facts, fact: value}) for value in VALUES[fact])
 
 
 def test_ask_ends_and_every_result_is_sound() -> None:
-    assert walk({}) <= len(guide.FACTS) <= 6
+    assert walk({}) <= len(guide.ASKED) <= 6
 
 
 def test_partial_and_odd_cases() -> None:
@@ -227,7 +304,7 @@ def test_partial_and_odd_cases() -> None:
             [None, "eu", "AL", "PH"], [None, "abroad", "germany"], [None, "training", "degree", "none"],
             [None, "full", "partial", "none", "refused"], [None, "HH", "open"],
         ):  # fmt: skip
-            facts = {f: v for f, v in zip(guide.FACTS, values, strict=True) if v is not None}
+            facts = {f: v for f, v in zip(guide.ASKED, values, strict=True) if v is not None}
             result = guide.result(case(facts, day))
             sound(result, day)
             said |= {*keys(result)}

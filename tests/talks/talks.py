@@ -23,6 +23,7 @@ from portal.guides.words import NOTES
 from portal.i18n import gettext, speaking
 
 FOLDER = Path(__file__).parent
+KINDS = ("text", "answer", "offer", "ask", "steps", "contact", "not_covered", "handover", "notice")
 
 
 def talks() -> list[dict[str, Any]]:
@@ -58,6 +59,8 @@ def lacking(expect: str, said: list[dict[str, Any]], language: str, library: Lib
     with speaking(language):
         for word in expect.split():
             key, _, value = word.partition("=")
+            assert key != "office" or value in library.kinds, word
+            assert key != "no" or value in KINDS, word
             holds = {
                 "ask": asked[-1:] == [value],
                 "no": value not in [m["kind"] for m in said],

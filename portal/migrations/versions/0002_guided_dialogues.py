@@ -12,10 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("conversation") as table:
-        table.add_column(sa.Column("guide", portal.database.Json(), nullable=False, server_default="{}"))
+    op.add_column("conversation", sa.Column("guide", portal.database.Json(), nullable=False, server_default="{}"))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("conversation") as table:
-        table.drop_column("guide")
+    op.drop_column("conversation", "guide")  # not in a batch: that makes the table anew and takes its messages along

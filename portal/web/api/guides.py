@@ -1,4 +1,4 @@
-"""The guides' HTTP interface: stateless; the facts stand in the query, as in the pages' addresses."""
+"""The guides' HTTP interface: stateless; chosen answers stand in the query, as in the pages' addresses, typed text does not."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from locales.languages import closest
 from portal.chat.text import clean
 from portal.guides import card as cards
 from portal.guides.guides import GUIDES
-from portal.guides.interview import given, step, valid
+from portal.guides.interview import step, valid
 from portal.guides.reading import heard
 from portal.guides.words import NOTES
 from portal.i18n import gettext, interface, negotiate, speaking
@@ -19,7 +20,16 @@ from portal.web.api.errors import problem
 from portal.web.limits import MESSAGES, count
 
 router = APIRouter(prefix="/api/guides")
-BESIDE = {"lang", "asked", "say"}  # parameters that are no facts
+Near = dict[str, tuple[str, ...]]
+
+
+class Answer(BaseModel):
+    """Free text for a question, with what is known so far."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    facts: dict[str, str] = Field(default_factory=dict, max_length=30)
+    asked: str = Field(max_length=20)
+    say: str = Field(max_length=500)
 
 
 def wanted(request: Request) -> str:
@@ -41,32 +51,46 @@ async def guides(request: Request) -> dict[str, Any]:
 
 @router.get("/{guide}")
 async def one(request: Request, guide: str) -> Any:
-    """`?lang=&FACT=VALUE…[&asked=FACT&say=TEXT]` -> {guide, facts, answers, note, ask | null, result | null, address}.
+    """`?lang=&FACT=VALUE…` -> {guide, facts, answers, note, ask | null, result | null, address}.
 
-    `say` is free text for the question `asked`. 404 for an unknown guide, 422 for a fact or a value that it does not have.
+    404 for an unknown guide, 422 for a fact or a value that it does not have.
     """
-    tag, query = wanted(request), request.query_params
+    facts = {f: v for f, v in request.query_params.items() if f != "lang"}
+    return found(request, guide, facts) or told(request, guide, facts)
+
+
+@router.post("/{guide}")
+async def said(request: Request, guide: str, body: Answer) -> Any:
+    """`?lang=` and {facts, asked, say}: free text for the question `asked` -> as above, with what was understood."""
+    wrong = found(request, guide, body.facts)
+    if wrong is not None or body.asked not in GUIDES[guide].facts:
+        return wrong or problem(request, 422, "bad_fact", wanted(request))
+    count(request, MESSAGES)
+    text = clean(body.say)
+    got = await heard(body.asked, text, wanted(request), request.app.state.live, cards.today())
+    facts = body.facts | {f: v for f, v in got.facts.items() if f in GUIDES[guide].facts}
+    note = got.note or ("" if body.asked in got.facts else "unclear")
+    return told(request, guide, facts, note, {body.asked: got.near})
+
+
+def found(request: Request, guide: str, facts: dict[str, str]) -> JSONResponse | None:
+    """What is wrong with a request, or None."""
     if guide not in GUIDES:
-        return problem(request, 404, "no_page", tag)
+        return problem(request, 404, "no_page", wanted(request))
     library = request.app.state.live.edition.library
-    facts = {f: v for f, v in query.items() if f not in BESIDE}
-    asked, said = query.get("asked", ""), clean(query.get("say", ""))
     wrong = [f for f, v in facts.items() if f not in GUIDES[guide].facts or not valid(f, v, library)]
-    if wrong or len(said) > 500 or (said and asked not in GUIDES[guide].facts):
-        return problem(request, 422, "bad_fact", tag)
-    note = ""
-    near: tuple[str, ...] = ()
-    facts = given(guide, query, library)
-    if said.strip():
-        count(request, MESSAGES)
-        got = await heard(asked, said, tag, request.app.state.live, cards.today())
-        facts |= {f: v for f, v in got.facts.items() if f in GUIDES[guide].facts}
-        note, near = got.note or ("" if asked in got.facts else "unclear"), got.near
+    return problem(request, 422, "bad_fact", wanted(request)) if wrong else None
+
+
+def told(request: Request, guide: str, facts: dict[str, str], note: str = "", near: Near | None = None) -> JSONResponse:
+    """The next question or the result."""
+    tag, library = wanted(request), request.app.state.live.edition.library
     now = step(guide, facts, library, cards.today())
     with speaking(tag):
         words = getattr(now.clash, cards.language_of(tag)) if now.clash else gettext(NOTES[note]) if note else ""
+    ask = cards.question(now.case, now.ask, tag, (near or {}).get(now.ask, ())) if now.ask else None
     return JSONResponse({
-        "guide": guide, "language": cards.language_of(tag), "facts": dict(now.case.facts), "answers": cards.answers(now.case, tag),
-        "note": words, "ask": cards.question(now.case, now.ask, tag, near if now.ask == asked else ()) if now.ask else None,
-        "result": cards.card(now, tag) if now.result is not None else None, "address": cards.address(now, tag),
+        "guide": guide, "language": cards.language_of(tag), "facts": dict(now.case.facts), "note": words, "ask": ask,
+        "answers": cards.answers(now.case, tag), "result": cards.card(now, tag) if now.result is not None else None,
+        "address": cards.address(now, tag),
     })  # fmt: skip

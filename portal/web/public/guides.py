@@ -20,7 +20,7 @@ from portal.guides.guides import GUIDES
 from portal.guides.interview import Step, given
 from portal.guides.interview import step as next_step
 from portal.guides.paper import NoPaper, paper
-from portal.guides.reading import Read, ahead, heard
+from portal.guides.reading import AHEAD, Read, ahead, heard
 from portal.guides.words import NOTES
 from portal.i18n import current, gettext, speaking
 from portal.templating import env, page
@@ -82,27 +82,39 @@ async def as_calendar(request: Request, guide: str) -> Any:
 
 @router.get("/guides/{guide}")
 async def guide_page(request: Request, guide: str) -> Any:
-    now, tag = opened(request, guide), current.get().tag
-    library, query = now.case.library, request.query_params
-    asked, said, got = query.get("asked", ""), clean(query.get("say", ""))[:200], Read()
-    if asked in now.guide.facts:
-        chosen = query.get(asked)
-        if said and chosen is None:
-            count(request, MESSAGES)
-            got = await heard(asked, said, tag, request.app.state.live, cards.today())
-            mine = {f: v for f, v in got.facts.items() if f in now.guide.facts}
-            if asked in mine:
-                return RedirectResponse(cards.address(now, tag, {**now.case.facts, **mine}), 303)
-            got = Read(mine, got.note or "unclear", got.near)
-        elif chosen is not None and (now.case.known(asked) or library.facts[asked].kind == "date"):
-            value = now.case.get(asked) or ahead(chosen, cards.today())
-            return RedirectResponse(cards.address(now, tag, {**now.case.facts, asked: value}), 303)
-        elif not said:
-            got = Read(note="choose")
-    title = library.guides[guide].title[cards.language_of(tag)]
-    return page(
-        request, "guides/guide.html", title=title, language=cards.language_of(tag), body=body(now, tag, got, said)
-    )
+    return shown(request, opened(request, guide), Read(), "")
+
+
+@router.post("/guides/{guide}")
+async def answered(request: Request, guide: str) -> Any:
+    """An answer, chosen or typed: on to the address of the next step. What is not understood is said and asked again; it
+    stands in no address."""
+    form = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
+    if guide not in GUIDES:
+        raise HTTPException(404)
+    library, tag, today = request.app.state.live.edition.library, current.get().tag, cards.today()
+    asked, said = form.pop("asked", ""), clean(form.pop("say", ""))[:200]
+    chosen = form.get(asked)
+    if chosen in AHEAD and asked in library.facts and library.facts[asked].kind == "date":
+        form[asked] = ahead(chosen, today)
+    now = next_step(guide, given(guide, form, library), library, today)
+    if asked not in now.guide.facts or (chosen is not None and now.case.known(asked)):
+        return RedirectResponse(cards.address(now, tag), 303)
+    if not said:
+        return shown(request, now, Read(note="choose"), "")
+    count(request, MESSAGES)
+    got = await heard(asked, said, tag, request.app.state.live, today)
+    mine = {f: v for f, v in got.facts.items() if f in now.guide.facts}
+    if asked in mine:
+        return RedirectResponse(cards.address(now, tag, {**now.case.facts, **mine}), 303)
+    return shown(request, now, Read(mine, got.note or "unclear", got.near), said)
+
+
+def shown(request: Request, now: Step, got: Read, said: str) -> Any:
+    tag = current.get().tag
+    language = cards.language_of(tag)
+    title = now.case.library.guides[now.guide.name].title[language]
+    return page(request, "guides/guide.html", title=title, language=language, body=body(now, tag, got, said))
 
 
 def inside(template: str, language: str, **values: Any) -> Markup:
