@@ -82,7 +82,7 @@ def action_answer(call: dict[str, Any], said: Understanding | None, edition: Edi
         return action_human(call, said, edition)
     if decision.answers:
         return answering(decision.answers, known, edition, guided)
-    told = None if guided or decision.answers else guiding.situation(call, said, edition, unclear=True)
+    told = None if guided or decision.offers else guiding.situation(call, said, edition, unclear=True)
     if told is not None:
         return told
     if decision.offers:
