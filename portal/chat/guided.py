@@ -101,7 +101,10 @@ def result(one: dict[str, Any], language: str, library: Library, day: dt.date) -
         if any(s["latest"] for s in c["steps"]):
             links.append({"label": say("as_calendar"), "url": f"{path}.ics?{query}"})
         options = [start_choice(g["id"], language, library) for g in c["guides"] if g["id"] in GUIDES]
-        options.append((say("person"), None, {"intent": "human", "entities": {}}))
+        person: Meaning = (say("person"), None, {"intent": "human", "entities": {}})
+        options = (
+            [person, *options] if c["handover"] else [*options, person]
+        )  # first, where a person takes it from here
         shown = {"guide": now.guide.name, "links": links, "sources": sources}
         first = Draft("steps", paragraphs(way), c["language"], None, shown)
         second = Draft("contact", paragraphs(offices), c["language"], None, {"guide": now.guide.name})

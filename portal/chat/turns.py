@@ -52,7 +52,12 @@ def going_on(text: str, record: dict[str, Any], library: Library) -> dict[str, A
         and not record.get("result")
     ):
         guide = record["guide"]
-    return None if guide is None else {"intent": "start_guide", "entities": {"guide": guide}, "title": text}
+    if guide is None:
+        return None
+    if record.get("brought") and record["guide"] == guide:
+        meant = {"guide": guide, "facts": json.dumps(record["facts"])}
+        return {"intent": "correct_facts", "entities": meant, "title": text}
+    return {"intent": "start_guide", "entities": {"guide": guide}, "title": text}
 
 
 def corrected(said: Understanding, record: dict[str, Any], library: Library) -> dict[str, Any] | None:

@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from portal.guides.case import Case
+from portal.guides.law import CARE_BY_STATE, DRIVERS, NURSES, RECOGNITION_COST, RESERVED
 from portal.guides.result import Contact, Point, Result, Stage
 
 ASKED = ("candidate", "domestic_search", "incoming", "occupation", "country", "state")
 FACTS: tuple[str, ...] = (*ASKED, "purpose")  # the purpose is only heard, never asked: a company wants a trainee
 
 # BeschV § 38 and its annex, as far as verified: states on the list, and states that are not on it.
-RESERVED = frozenset({"NG", "GH", "NP", "PK", "ET", "CM", "BD"})
 NOT_RESERVED = frozenset({"KE", "IN", "PH", "TN"})
-NURSES = frozenset({"nurse", "general_or_child_nurse", "geriatric_nurse"})
-CARE = NURSES | {"specialist_nurse", "nursing_assistant"}
+CARE = NURSES | CARE_BY_STATE
 HEALTH_UNCLEAR = frozenset({"veterinarian", "medical_assistant", "dental_assistant"})  # is § 38 BeschV about them?
-DRIVERS = frozenset({"truck_driver", "bus_driver"})  # BeschV § 24a
 # Programmes: key, occupations (None: any), countries (None: any).
 PROGRAMMES: tuple[tuple[str, frozenset[str] | None, frozenset[str] | None], ...] = (
     ("triple_win", NURSES, frozenset({"PH", "TN", "ID", "IN"})),
@@ -25,10 +23,6 @@ PROGRAMMES: tuple[tuple[str, frozenset[str] | None, frozenset[str] | None], ...]
     ("specialized", frozenset({"physician"}), None),
 )
 TRAINEES = frozenset({"thamm"})  # programmes for trainees too
-RECOGNITION_COST = {
-    "ihk_fosa": "fosa", "hwk": "chamber", "ihk_fosa_or_hwk": "chamber",
-    "state_health": "state_body", "state_authority": "state_body", "school_authority": "state_body",
-}  # fmt: skip
 MOST_POINTS = 6
 
 

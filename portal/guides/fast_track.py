@@ -10,6 +10,7 @@ from typing import NamedTuple
 from knowledge.schema import Organisation, Step
 from portal.guides import plan
 from portal.guides.case import Case
+from portal.guides.law import CARE_BY_STATE, DRIVERS, IT_GROUPS, NURSES, RECOGNITION_COST, RESERVED
 from portal.guides.result import Contact, Point, Result, Stage
 
 FACTS: tuple[str, ...] = (
@@ -18,18 +19,9 @@ FACTS: tuple[str, ...] = (
 )  # fmt: skip
 PROCEDURE = "fast_track"
 IT = ("133", "25", "351")  # ISCO-08: BeschV § 6; the Blue Card (AufenthG § 18g Abs. 2) leaves out 351
-IT_BLUE_CARD = ("133", "25")
-DRIVERS = ("truck_driver", "bus_driver")  # BeschV § 24a
-NURSES = ("nurse", "general_or_child_nurse", "geriatric_nurse")  # PflAPrV § 43
 ASSISTANT = "nursing_assistant"  # BeschV § 22a
-CARE = (ASSISTANT, "specialist_nurse")
 OPEN_ENDED = ("licence", "measure")  # steps that nobody can tell the length of
 HIGHLY_QUALIFIED = ("university_lecturer", "natural_scientist")  # AufenthG § 18c Abs. 3
-RESERVED = ("NG", "GH", "NP", "PK", "ET", "CM", "BD")  # examples from the list to BeschV § 38, not the whole list
-COSTS = {
-    "ihk_fosa": "fosa", "hwk": "chamber", "ihk_fosa_or_hwk": "chamber", "state_health": "state_body",
-    "state_authority": "state_body", "school_authority": "state_body",
-}  # fmt: skip
 TOPICS = {
     "vocational": "visa.skilled_vocational", "academic": "visa.skilled_academic", "measure": "visa.recognition_measure",
     "partnership": "recognition.partnership", "training": "visa.training", "experience": "visa.work_experience",
@@ -114,9 +106,7 @@ def result(case: Case) -> Result:
     if name.startswith(("no_", "unsure_")):
         return _not_open(case, name)
     steps = _steps(case, name)
-    stages = _undated(
-        plan.stages(case.library, PROCEDURE, steps, plan.start_day(case.get("start"), case.day), case.day)
-    )
+    stages = _undated(plan.stages(case.library, PROCEDURE, steps, plan.start_day(case.get("start")), case.day))
     ids = [s.id for s in steps]
     missing = case.get("job_offer") == "no"
     latest = None if missing else next((s.latest for s in stages if s.step == "visa"), None)
@@ -198,7 +188,7 @@ def _isco(case: Case, groups: tuple[str, ...]) -> bool:
 
 
 def _health(case: Case) -> bool:
-    return bool(case.occupation) and (case.occupation.body == "state_health" or case.get("occupation") in CARE)  # type: ignore[union-attr]
+    return bool(case.occupation) and (case.occupation.body == "state_health" or case.get("occupation") in CARE_BY_STATE)  # type: ignore[union-attr]
 
 
 def _reserved(case: Case) -> list[Point]:
@@ -231,7 +221,7 @@ def _blue_card(case: Case, name: str) -> str | None:
     if not case.at_least("salary", "shortage"):
         return None
     if name == "experience":
-        return "blue_card_it" if _isco(case, IT_BLUE_CARD) and case.at_least("experience", "long") else None
+        return "blue_card_it" if _isco(case, IT_GROUPS) and case.at_least("experience", "long") else None
     if name == "academic":
         return "blue_card_shortage" if case.occupation and case.occupation.shortage else "blue_card_graduate"
     return None
@@ -267,7 +257,7 @@ def _points(case: Case, name: str, ids: list[str]) -> list[Point]:
         said.append(Point({"measure": "licence_after", "partnership": "licence_partnership"}.get(name, "licence")))
     missing = name in ("vocational", "academic") and "recognition" in ids
     partnership = name == "measure" or (missing and not _evaluated(case))
-    care = case.get("occupation") in (*NURSES, *CARE)
+    care = case.get("occupation") in NURSES | CARE_BY_STATE
     if care and partnership:
         said.append(Point("partnership_care"))
     if name == "academic" and case.get("occupation") in HIGHLY_QUALIFIED:
@@ -311,7 +301,7 @@ def _costs(case: Case, name: str, ids: list[str]) -> tuple[str, ...]:
         if name in ("partnership", "experience"):
             found.append("dab" if case.get("qualification") == "training" else "body")
         else:
-            found.append("body" if _evaluated(case) else COSTS.get(body, "body"))
+            found.append("body" if _evaluated(case) else RECOGNITION_COST.get(body, "body"))
     return (*found, "visa", "residence_permit", "translations")
 
 

@@ -54,13 +54,10 @@ def after(library: Library, figure: str, day: dt.date, today: dt.date) -> dt.dat
     return add(day, int(period.on(today)), period.unit)  # type: ignore[arg-type]
 
 
-def start_day(value: str | None, today: dt.date) -> dt.date | None:
-    """The start: an ISO date or an option of the fact `start`; None where it is neither."""
-    options = {"today": today, "month": add_months(today, 1), "quarter": add_months(today, 3)}
-    if value is None or value in options:
-        return options.get(value or "")
+def start_day(value: str | None) -> dt.date | None:
+    """The start as an ISO date; None where it is none, or too late to reckon from."""
     try:
-        day = dt.date.fromisoformat(value)
+        day = dt.date.fromisoformat(value or "")
     except ValueError:
         return None
     return day if day.year < dt.MAXYEAR - 9 else None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from portal.guides.case import Case
+from portal.guides.law import CARE_BY_STATE, NURSES
 from portal.guides.result import Contact, Point, Result, Stage
 
 NAME = "recognition"
 ASKED = ("occupation", "country", "residence", "qualification", "recognition", "state")
 FACTS: tuple[str, ...] = (*ASKED, "role", "job_offer")  # the last two are only heard, never asked
 
-NURSING = {"nurse", "general_or_child_nurse", "geriatric_nurse"}  # PflBG § 1, § 58
-CARE = {"nursing_assistant", "specialist_nurse"}  # health occupations of state law
 MEDICAL = {"physician", "dentist", "pharmacist"}  # Approbation, and until then a temporary licence (BÄO § 10)
 OWN_CHAMBERS = {"NI", "NW"}  # states with chambers that once decided beside IHK FOSA
 NURSING_ONLY = {"health_by"}  # health authorities that decide on nursing alone
@@ -120,7 +119,7 @@ def body(case: Case) -> str | None:
     named = case.occupation.body if case.occupation else None
     if named == "zab" or (named == "chamber_of_tax_advisers" and case.regulated):
         return None  # a training for a degree occupation has another reference occupation; the adviser is no clerk
-    return "state_health" if case.facts.get("occupation") in CARE else named
+    return "state_health" if case.facts.get("occupation") in CARE_BY_STATE else named
 
 
 def place_matters(case: Case) -> bool:
@@ -189,11 +188,11 @@ def competent(case: Case) -> tuple[Contact, ...]:
     """The competent body (zuständige Stelle)."""
     where = body(case)
     ids, why, _ = BODIES.get(where or "", FINDER)
-    if where == "state_health" and case.state and case.facts.get("occupation") not in CARE:
+    if where == "state_health" and case.state and case.facts.get("occupation") not in CARE_BY_STATE:
         own = at_state(case, "recognition_health")
-        if case.facts.get("occupation") in NURSING or not NURSING_ONLY & set(own):
+        if case.facts.get("occupation") in NURSES or not NURSING_ONLY & set(own):
             return office(case, "recognition_health", own, "why_health")
-    if case.facts.get("occupation") in CARE:
+    if case.facts.get("occupation") in CARE_BY_STATE:
         why = "why_state"
     found = office(case, "recognition_body", ids, PLACED.get(why, why) if case.state else why)
     if where and where.startswith("ihk_fosa") and (case.state is None or case.state in OWN_CHAMBERS):
@@ -228,7 +227,7 @@ def language(case: Case) -> str | None:
     occupation, where = case.facts.get("occupation", ""), body(case)
     if not case.regulated:
         return None
-    by_occupation = {**dict.fromkeys(NURSING, "language_nurse"), "physician": "language_doctor"}
+    by_occupation = {**dict.fromkeys(NURSES, "language_nurse"), "physician": "language_doctor"}
     by_body = {
         "state_health": "language_health", "state_authority": "language_social", "school_authority": "language_teacher"
     }  # fmt: skip
@@ -238,7 +237,7 @@ def language(case: Case) -> str | None:
 def duration(case: Case) -> str:
     if kind(case) == "degree":
         return "duration_zab"
-    if case.facts.get("occupation") in NURSING:
+    if case.facts.get("occupation") in NURSES:
         return "duration_nurse_eu" if eu(case) else "duration_nurse"
     if case.regulated and body(case) != "hwk":
         return "duration_regulated"
@@ -274,7 +273,7 @@ def points(case: Case) -> tuple[Point, ...]:
         ("licence_special", special),
         ("zsba_ended", case.abroad is True and now != "full" and not at_state(case, "zsba")),
         ("here", here(case)),
-        ("nurse_choice", now == "partial" and case.facts.get("occupation") in NURSING and foreign),
+        ("nurse_choice", now == "partial" and case.facts.get("occupation") in NURSES and foreign),
         ("measure_title", now == "partial" and foreign and way != "degree"),
         ("remedy", now == "refused" and way != "degree"),
         ("eu_after", now == "full" and eu(case)),

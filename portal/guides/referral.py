@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from knowledge.schema import Organisation
 from portal.guides.case import Case
+from portal.guides.law import NURSES
 from portal.guides.result import Contact, Point, Result
 
 FACTS: tuple[str, ...] = ("role", "concern", "residence", "state", "occupation", "age")
@@ -154,7 +155,7 @@ BODIES: dict[str, tuple[str, ...]] = {
     "chamber_of_agriculture": ("rb_lwk",),
 }
 IHK_OWN = {"NI", "NW"}  # states of the chambers that by an older source decide themselves
-NURSING_ONLY = {"BY": {"nurse", "general_or_child_nurse", "geriatric_nurse"}}  # what a state's health authority covers
+NURSING_ONLY = {"BY": NURSES}  # what a state's health authority covers
 RESIDENCE_CENTRAL = {"BE": "lea_be", "SL": "zab_sl"}  # central authorities competent after entry too
 OPTIONAL = {"BW", "BY"}  # the central authority is optional there
 INTEGRATION_CENTRES = {"wc_nw"}  # listed as welcome center, but not one

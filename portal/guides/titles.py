@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from portal.guides.case import Case
+from portal.guides.law import IT_GROUPS
 from portal.guides.result import Condition, State, Title
 
 GERMAN = ("none", "a1", "a2", "b1", "b2", "c1")
 TRAINED = ("training", "degree")
-BLUE_CARD_IT = ("133", "25")  # ISCO-08 groups of § 18g Abs. 2 AufenthG
 IT = "43"  # KldB group of computing: "Informations- und Kommunikationstechnologie", BeschV § 6
 FEATURES = (  # AufenthG § 20b Abs. 1: figure (and key), fact, answers; one counts for each fact
     ("points_partial_recognition", "recognition", ("partial",)),
@@ -56,7 +56,7 @@ def shortage(case: Case) -> bool | None:
 
 def blue_card_it(case: Case) -> bool | None:
     """An IT occupation of § 18g Abs. 2?"""
-    return None if case.occupation is None else any(i.startswith(BLUE_CARD_IT) for i in case.occupation.isco)
+    return None if case.occupation is None else any(i.startswith(IT_GROUPS) for i in case.occupation.isco)
 
 
 def it(case: Case) -> bool | None:

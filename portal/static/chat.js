@@ -56,7 +56,7 @@ class WegweiserChat extends HTMLElement {
     if (!this.t) return;
     try { this.going = JSON.parse(this.getAttribute("going-on") || "null"); } catch { this.going = null; }
     this.draw();
-    if (this.saved && !this.going) this.resume();
+    if (this.saved) this.resume();
   }
 
   get key() { return "wegweiser-chat"; }
@@ -107,12 +107,19 @@ class WegweiserChat extends HTMLElement {
   }
 
   starters() {
-    const say = (text, go) => make("button", { type: "button", onclick: () => { go?.(); this.send({ text }); this.box.focus(); } }, text);
+    const say = (text) => make("button", { type: "button", onclick: () => { this.send({ text }); this.box.focus(); } }, text);
     const questions = ["start_1", "start_2", "start_3", "start_4"].map((key) => say(this.t[key]));
     this.log.replaceChildren(make("div", { class: "starters" }, make("div", { class: "row" }, ...questions),
       make("p", {}, this.t.guided), make("div", { class: "row" }, ...this.t.guides.map((g) => say(g.title)))));
+    this.log.append(...this.going_row());
+  }
+
+  going_row() { // a guide that was begun on its page goes on here
     const going = this.going, guide = going && this.t.guides.find((g) => g.id === going.guide);
-    if (guide) this.log.firstChild.prepend(make("p", {}, this.t.go_on), make("div", { class: "row" }, say(guide.title, () => { this.going_on = going; this.going = null; })));
+    if (!guide) return [];
+    const row = make("div", { class: "starters" }, make("p", {}, this.t.go_on), make("div", { class: "row" },
+      make("button", { type: "button", onclick: () => { this.going_on = going; this.going = null; row.remove(); this.send({ text: guide.title }); this.box.focus(); } }, guide.title)));
+    return [row];
   }
 
   async speak(language) {
@@ -166,13 +173,22 @@ class WegweiserChat extends HTMLElement {
     const answer = await fetch(`${this.base}/api/chat/conversations`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(String(answer.status));
     this.talk = await answer.json();
-    if (this.going_on) { this.going_on = null; history.replaceState(null, "", location.pathname); }
+    this.gone_on();
     this.save(this.talk);
     this.listen();
   }
 
+  gone_on() { if (this.going_on) { this.going_on = null; history.replaceState(null, "", location.pathname); } }
+
+  async bring() { // the answers given on a page, into a talk that exists already
+    if (!this.going_on) return;
+    const answer = await fetch(this.url(), { method: "PATCH", headers: this.headers(), body: JSON.stringify({ going_on: this.going_on }) });
+    if (!answer.ok) throw new Error(String(answer.status));
+    this.gone_on();
+  }
+
   async send(what, id = uuid()) {
-    this.log.querySelector(".starters")?.remove();
+    for (const starters of this.log.querySelectorAll(".starters")) starters.remove();
     this.pending ??= new Map();
     let row = this.pending.get(id);
     if (!row) {
@@ -185,6 +201,7 @@ class WegweiserChat extends HTMLElement {
     for (let tries = 0; tries < 3; tries++) {
       try {
         await this.begin();
+        await this.bring();
         const body = { client_msg_id: id, ...(what.choice ? { choice: what.choice } : { text: what.text }) };
         const answer = await fetch(this.url("/messages"), { method: "POST", headers: this.headers(), body: JSON.stringify(body) });
         const message = await answer.json();
@@ -281,7 +298,13 @@ class WegweiserChat extends HTMLElement {
     return row;
   }
 
-  async resume() { this.talk = this.saved; this.log.querySelector(".starters")?.remove(); await this.catch_up(); this.listen(); }
+  async resume() {
+    this.talk = this.saved;
+    for (const starters of this.log.querySelectorAll(".starters")) starters.remove();
+    await this.catch_up();
+    if (this.talk) this.log.append(...this.going_row());
+    this.listen();
+  }
   forget() { this.talk = null; this.save(null); this.stop?.abort(); this.seen.clear(); this.starters(); }
   restart() { this.forget(); this.tell(""); this.box.focus(); }
 

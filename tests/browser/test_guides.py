@@ -86,13 +86,21 @@ async def test_a_guide_in_the_chat(wegweiser, chromium, language):
     await context.close()
 
 
-async def test_from_the_page_into_the_chat(wegweiser, chromium):
+@pytest.mark.parametrize("talked", [False, True], ids=["at first", "with a talk"])
+async def test_from_the_page_into_the_chat(wegweiser, chromium, talked):
     context = await chromium.new_context()
     page = await context.new_page()
+    if talked:
+        await page.goto(f"{wegweiser.base_url}/en/chat")
+        await page.locator("wegweiser-chat textarea").fill("What does recognition cost?")
+        await page.locator("wegweiser-chat textarea").press("Enter")
+        await page.locator("wegweiser-chat [data-kind=answer]").wait_for(timeout=15_000)
     await page.goto(f"{wegweiser.base_url}/en/guides/recognition?{NURSE}")
     await page.get_by_role("link", name="Go on in the chat").click()
-    await page.locator("wegweiser-chat").get_by_role("button", name="Recognition finder").first.click()
+    await page.locator("wegweiser-chat .starters").get_by_role("button", name="Recognition finder").last.click()
     await page.locator("wegweiser-chat [data-kind=contact]").wait_for(timeout=15_000)
+    assert await page.locator("wegweiser-chat [data-kind=answer]").count() == int(talked), "an earlier talk stays"
+    assert "guide=" not in page.url, "a reload goes on with the talk"
     await page.locator("wegweiser-chat").get_by_role("button", name="Talk to a person").first.click()
     person = page.locator("wegweiser-chat [data-kind=handover]")
     await person.wait_for(timeout=15_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 import time
 
@@ -14,7 +15,7 @@ from portal.chat.heard import term_asked
 from portal.guides import card as cards
 from portal.guides.guides import GUIDES
 from portal.guides.interview import COUNTRIES, step, valid
-from portal.guides.paper import fetch
+from portal.guides.paper import NoPaper, fetch, paper
 from portal.guides.reading import date, number, option, read
 from tests.guides.table import DAY, library
 
@@ -174,3 +175,16 @@ def test_paper_reads_nothing_but_our_fonts_sec_d08(url):
     with pytest.raises(ValueError):
         fetch(url)
     assert fetch("wegweiser:fira-sans/FiraSans-Regular.woff2")
+
+
+def test_without_pango_there_is_an_honest_word(monkeypatch):
+    real = builtins.__import__
+
+    def broken(name, *args, **kwargs):
+        if name.startswith("weasyprint"):
+            raise OSError("cannot load library 'libpango'")
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", broken)
+    with pytest.raises(NoPaper):
+        paper("<p>x</p>")

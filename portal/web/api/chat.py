@@ -52,7 +52,8 @@ class NewMessage(Strict):
 
 
 class Changed(Strict):
-    language: str = Field(max_length=12)
+    language: str | None = Field(default=None, max_length=12)
+    going_on: GoingOn | None = None
 
 
 class Thumb(Strict):
@@ -90,25 +91,34 @@ async def create(request: Request, body: NewConversation) -> dict[str, Any]:
     async with request.app.state.database.write() as session:
         page = clean(body.page)[:300] if body.page else None
         conversation, token = await service.create(session, language, body.role, page)
-        if body.going_on is not None and body.going_on.guide in GUIDES:
-            facts = given(body.going_on.guide, body.going_on.facts, request.app.state.live.edition.library)
-            conversation.guide = {"guide": body.going_on.guide, "facts": facts, "trail": list(facts)}
+        if body.going_on is not None:
+            conversation.guide = brought(request, body.going_on)
         await session.commit()
     return {"id": conversation.id, "token": token, "language": language, "epoch": conversation.epoch}
 
 
 @router.patch("/conversations/{id_}")
 async def change(request: Request, id_: str, body: Changed, token: Token) -> dict[str, Any]:
-    """The reader chose another language."""
+    """The reader chose another language, or brings answers from a guide's page."""
+    language = closest(body.language) if body.language is not None else None
+    if body.language is not None and language is None:
+        return problem(request, 422, "bad_request")
     async with request.app.state.database.write() as session:
         conversation = await service.get(session, id_, token, lock=True)
-        language = closest(body.language)
-        if language is None:
-            return problem(request, 422, "bad_request")
-        conversation.language = language
+        conversation.language = language or conversation.language
+        if body.going_on is not None:
+            conversation.guide = brought(request, body.going_on)
         session.add(conversation)
         await session.commit()
-    return {"language": language}
+    return {"language": conversation.language}
+
+
+def brought(request: Request, going_on: GoingOn) -> dict[str, Any]:
+    """A guide's state with the answers given on its page; its title, sent next, takes them up."""
+    if going_on.guide not in GUIDES:
+        return {}
+    facts = given(going_on.guide, going_on.facts, request.app.state.live.edition.library)
+    return {"guide": going_on.guide, "facts": facts, "trail": list(facts), "brought": True}
 
 
 @router.delete("/conversations/{id_}", status_code=204)
