@@ -18,7 +18,8 @@ from portal.chat.heard import ASKS, CORRECTS, QUESTION, TRAINEE, term_asked
 from portal.chat.understanding import Understanding
 from portal.editing.live import Edition
 from portal.guides.guides import GUIDES
-from portal.guides.reading import MATTERS, NAMES, Read, ahead, denies, option, read
+from portal.guides.reading import MATTERS, NAMES, Read, ahead, option, read
+from portal.guides.wordings import denies
 
 MEANT = 0.6  # and from which "a person" is taken for what is wanted
 SURE = 0.85  # an intent's confidence, from which it wins over a likeness to an answer

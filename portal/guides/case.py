@@ -62,6 +62,11 @@ class Case:
         return None if self.occupation is None else self.occupation_type in REGULATED
 
     @property
+    def driver(self) -> bool:
+        """A professional driver (Berufskraftfahrer), who comes on a licence instead of recognition (BeschV § 24a)."""
+        return self.occupation is not None and self.occupation.law == "BeschV § 24a"
+
+    @property
     def nationality(self) -> str | None:
         """eu | western_balkans | visa_free | other (a third country), None: not known."""
         country = self.facts.get("country")

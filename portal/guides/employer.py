@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from portal.guides.case import Case
-from portal.guides.law import CARE_BY_STATE, DRIVERS, NURSES, RECOGNITION_COST, RESERVED
+from portal.guides.law import CARE_BY_STATE, NURSES, RECOGNITION_COST, RESERVED
 from portal.guides.result import Contact, Point, Result, Stage
 
 ASKED = ("candidate", "domestic_search", "incoming", "occupation", "country", "state")
@@ -115,7 +115,7 @@ def chosen_way(case: Case) -> Way:
     """What the way of a case names; for a trainee the AG-S is first where it searches or has to agree."""
     key = way(case)
     found = WAYS[key]
-    if case.get("occupation") in DRIVERS or _training(case):
+    if case.driver or _training(case):
         found = replace(found, guides=tuple(g for g in found.guides if g != "recognition"))
     if key != "training":
         return found
@@ -199,7 +199,7 @@ def _programmes(case: Case) -> Iterator[Point]:
 def _points(case: Case, chosen: Way) -> Iterator[Point]:
     yield from _reserved(case)
     yield from _recognition(case)
-    if case.get("occupation") in DRIVERS and chosen.abroad and case.nationality != "visa_free":
+    if case.driver and chosen.abroad and case.nationality != "visa_free":
         yield Point("drivers_fast")
     if "immigration_central" in chosen.offices:
         yield from _office_unverified(case)
@@ -223,7 +223,7 @@ def _training(case: Case) -> bool:
 
 def _unrecognised(case: Case) -> bool:
     """Ways without recognition: trainees (AufenthG § 16a) and drivers (BeschV § 24a)."""
-    return _training(case) or case.get("occupation") in DRIVERS
+    return _training(case) or case.driver
 
 
 def _health(case: Case) -> bool:
@@ -259,7 +259,7 @@ def _recognition(case: Case) -> Iterator[Point]:
     elif case.nationality == "eu":
         if not licence:
             yield Point("eu_free")
-    elif case.get("occupation") in DRIVERS:
+    elif case.driver:
         yield Point("drivers")
     elif not licence:
         yield Point("degree" if occupation.body == "zab" else "recognition", names)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from knowledge.schema import Organisation, Step
 from portal.guides import plan
 from portal.guides.case import Case
-from portal.guides.law import CARE_BY_STATE, DRIVERS, IT_GROUPS, NURSES, RECOGNITION_COST, RESERVED
+from portal.guides.law import CARE_BY_STATE, IT_GROUPS, NURSES, RECOGNITION_COST, RESERVED
 from portal.guides.result import Contact, Point, Result, Stage
 
 FACTS: tuple[str, ...] = (
@@ -71,7 +71,7 @@ def way(case: Case) -> Way:
 def _without_recognition(case: Case) -> Way:
     """No qualification, or recognition refused: experience (AufenthG § 19c Abs. 2), or none."""
     unqualified, balkans = case.get("qualification") == "none", case.nationality == "western_balkans"
-    if case.get("occupation") in DRIVERS:
+    if case.driver:
         return Way("unsure_driver")
     if case.regulated:
         return Way("no_regulated")
@@ -281,7 +281,7 @@ def _points(case: Case, name: str, ids: list[str]) -> list[Point]:
         said.append(Point("training_german"))
     if case.nationality == "visa_free":
         said.append(Point("visa_free"))
-    if case.get("occupation") in DRIVERS and name != "training":
+    if case.driver and name != "training":
         said.append(Point("driver_else"))
     if balkans and case.regulated is False and name != "training":
         said.append(Point("partnership_balkans_else" if partnership else "balkans_else"))

@@ -4,84 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import re
 from dataclasses import dataclass, field
-
-from babel import Locale
 
 from knowledge.grams import fold
 from knowledge.library import Library
 from knowledge.places import Found
 from knowledge.schema import Fact
 from knowledge.tongues import detect
-from locales.languages import LANGUAGES
 from portal.editing.live import Live
+from portal.guides.amounts import date, number
 from portal.guides.plan import add
+from portal.guides.wordings import (
+    COUNTED,
+    DENIED,
+    EXPERIENCED,
+    FOUND,
+    GERMAN,
+    LEARNING,
+    LESS,
+    LEVEL,
+    LIVING,
+    MONTHLY,
+    NEGATIVE,
+    NOBODY,
+    OFFER,
+    UNSURE,
+    denies,
+)
 
 MATTERS = ("concern", "purpose")  # facts that name a matter: to deny something of it is no other answer
 NAMES = ("state", "country", "occupation")  # facts that are names, understood wherever they are said
-MONTHLY = re.compile(
-    r"\b(?:monat\w*|month\w*|mtl|mes|meses|mensual\w*|ay|aylık|ayda|месяц\w*|місяц\w*|mjesec\w*|mesec\w*|miesi\w*|mois|mês|mesi|muaj\w*|"
-    r"luni|lună|tháng|buwan|महीन\w*|شهر\w*|أشهر|ماه)\b|/\s?m\b",
-    re.I,
-)
-NUMBER = re.compile(r"(?<![^\W\d_])\d{1,3}(?:[.,'\s\u00a0]\d{3})+(?!\d)|(?<![^\W\d_])\d+(?:[.,]\d{1,2})?")
-DENYING = (
-    r"\b(?:nicht|kein\w*|nie|niemand\w*|ohne|not|no|never|nobody|without|dont|doesnt|haven t|hasn t|isn t|don t|doesn t|sin|sans|pas|bez|"
-    r"ne|nije|nisam|nema\w*|niti|без|не|нет|нету|ні|немає|degil|yok|hayır|nuk|ska|s ka|non|nao|nem|fara|nie|chua|khong|hindi|wala\w*|"
-    r"ليس|ليست|لست|لا|لم|بدون|بلا|نه|نیست\w*|ندارم|نمی|نہیں|नहीं|न|没|没有|不)"
-)  # words that deny, folded
-DENIED = re.compile(DENYING + r"(?:\s\w+)?\s$")
-DENIES = re.compile(DENYING + r"\s")
-UNSURE = re.compile(
-    r"\s(?:wei(?:ss|ß) (?:ich|es)?\s?(?:noch )?nicht|keine ahnung|don ?t know|do not know|no idea|not sure|no (?:lo )?se|bilmiyorum|"
-    r"не знаю|ne znam|nie wiem|nu stiu|je ne sais pas|nao sei|non (?:lo )?so|nuk e di|لا اعرف|لا أعرف|نمی ?دانم|chua biet|khong biet|"
-    r"पता नहीं|hindi ko alam|不知道)\s"
-)  # "I don't know", folded
-LEARNING = re.compile(
-    r"\b(?:lern\w*|learn\w*|study\w*|studying|prepar\w*|estudi\w*|vorbereit\w*|hazırlan\w*|учу|изуч\w*|готов\w*|вчу|ucim|mesoj|ucze|"
-    r"invat|apprend\w*|working on|towards|fur|أدرس|ادرس|می خوانم|hoc|सीख\w*|nag aaral)(?:\s\S+){0,2}\s$"
-)  # before a level of language: not proved yet
-LESS = re.compile(
-    r"\b(?:weniger als|unter|less than|under|menos de|moins de|az|меньше|менее|менше|manje od|mniej niz|sub|meno di|أقل|اقل|کمتر|it hon|कम|kulang)\b",
-    re.I,
-)
-THOUSAND = re.compile(
-    r"\s?(?:k|tsd|tausend|thousand|mil|mille|mila|bin|тыс\w*|тис\w*|hiljad\w*|tys\w*|mije|mii|ألف|الف|هزار|nghin|ngan|हज़ार|हजार|libo)\b",
-    re.I,
-)
-NEGATIVE = re.compile(
-    r"\s(?:noch nicht|nicht|kein|nein|no\b|not|none|never|ohne|without)"
-)  # words that deny by themselves
-LEVEL = re.compile(r"\b([abc])\s?([12])\b", re.I)
-ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
-DOTTED = re.compile(r"\b(\d{1,2})\s?[./]\s?(\d{1,2})\s?[./]\s?(\d{4}|\d{2})\b")
-WORDED = re.compile(r"\b(?:(\d{1,2})\.?\s+(?:de\s+)?)?([^\W\d_]{3,})\.?\s+(?:de\s+)?(\d{4})\b")
-SPELT = (
-    "ein eine einem one", "zwei two dos iki dva два deux", "drei three tres üç uc tri три trois", "vier four", "funf five cinco beş bes pet пять cinq",
-    "sechs six", "sieben seven", "acht eight", "neun nine", "zehn ten diez on deset десять dix", "elf eleven", "zwolf twelve",
-    "dreizehn thirteen", "vierzehn fourteen", "funfzehn fifteen", "sechzehn sixteen", "siebzehn seventeen", "achtzehn eighteen",
-    "neunzehn nineteen", "zwanzig twenty",
-)  # fmt: skip
-FOUND = re.compile(r"\b(?:gefunden|found|ausgewählt|encontrado|trouvé)\b", re.I)
-NOBODY = re.compile(r"\b(?:niemand\w*|nicht|kein\w*|nobody|no one|not|no|anyone|anybody|none)\b", re.I)
-LIVING = re.compile(
-    r"\b(?:lebe|lebt|leben|wohne|wohnt|wohnen|live|lives|living|based|resid\w+|vivo|vive|yaşıyor\w*|oturuyor\w*|живу|живёт|мешкаю|"
-    r"habite|mieszkam|jetoj|banoj|živim|locuiesc|abito|moro|اعيش|أعيش|مقيم\w*)\b",
-    re.I,
-)
-OFFER = re.compile(
-    r"\b(?:stellenangebot|jobangebot|arbeitsvertrag|job offer|oferta de trabajo|iş teklifi|promesse d.embauche)\b", re.I
-)
-YEARS = r"(?:jahr\w*|years?|yrs|yıl|años|ans|лет|lata?|anni|anos|ani|godina?|vjet)"
-COUNTED = re.compile(rf"\b(\d{{1,2}})\s?\+?\s?{YEARS}\b", re.I)
-EXPERIENCED = re.compile(
-    rf"\b(\d{{1,2}})\s?\+?\s?{YEARS}\s+(?:\w+\s+){{0,2}}(?:\w*erfahrung|experience|tecrübe\w*|experiencia|expérience|опыт\w*|doświadczenia)",
-    re.I,
-)
-GERMAN = re.compile(
-    r"\b(?:deutsch|german|alemán|almanca\w*|allemand|tedesco|немецк\w*|gjermanisht)\W+(?:\w+\W+)?([abc][12])\b", re.I
-)
 AHEAD = {"today": None, "month": (1, "months"), "quarter": (3, "months")}
 FEW = 6  # words
 LEAST_SALARY = 500  # EUR; less is no salary a month or a year
@@ -191,11 +143,6 @@ def _name(
     return Read(said)
 
 
-def denies(text: str) -> bool:
-    """Does a text hold a word that denies? Nearness in meaning does not hear it, so such a text is taken at its words only."""
-    return DENIES.search(f" {fold(text)} ") is not None
-
-
 def _towns(text: str, library: Library) -> list[str]:
     """States of a town that is an ordinary word elsewhere ("Halle"): where a place was asked for, it is one."""
     states = library.other["places/states.yml"]
@@ -251,23 +198,6 @@ def _level(asked: str, text: str) -> str | None:
     return "less" if asked == "english" and level in ("a1", "a2", "b1") else level
 
 
-def fold_keeping(text: str) -> str:
-    """Folded, with the space it begins with."""
-    return (" " if text[:1].isspace() else "") + fold(text)
-
-
-def number(text: str) -> float | None:
-    """The first number of a text, as people write it: 50.000, 50,000, 50 000, 50k, seven."""
-    spelt = next((n for n, words in enumerate(SPELT, 1) if set(words.split()) & set(fold(text).split())), None)
-    western = "".join(str(int(c)) if c.isdecimal() else c for c in text)
-    found = NUMBER.search(western)
-    if found is None:
-        return spelt
-    digits = re.sub(r"[.,'\s\u00a0](?=\d{3}(?!\d))", "", found[0]).replace(",", ".")
-    value = float(digits)
-    return value * 1000 if value < 1000 and THOUSAND.match(fold_keeping(western[found.end() :])) else value
-
-
 def _bracket(fact: Fact, text: str, library: Library, day: dt.date) -> str | None:
     """The option a number falls into. A salary a month counts twelve times."""
     years = COUNTED.search(text) if fact.kind in ("choice", "years") else None
@@ -316,32 +246,3 @@ def ahead(choice: str, day: dt.date) -> str:
     """The day that an option of a date fact means."""
     by = AHEAD[choice]
     return (add(day, *by) if by else day).isoformat()
-
-
-def date(text: str) -> dt.date | None:
-    """The day a text names: 2027-03-01, 1.3.2027, 1. März 2027, March 2027 (its first day).
-
-    Raises ValueError for a day that does not exist, such as 29 February in most years.
-    """
-    text = "".join(str(int(c)) if c.isdecimal() else c for c in text)
-    if found := ISO.search(text):
-        return dt.date(*(int(g) for g in found.groups()))
-    if found := DOTTED.search(text):
-        day, month, year = (int(g) for g in found.groups())
-        return dt.date(year + 2000 if year < 100 else year, month, day)
-    for found in WORDED.finditer(text):
-        if named := MONTHS.get(fold(found[2])):
-            return dt.date(int(found[3]), named, int(found[1] or 1))
-    return None
-
-
-def _months() -> dict[str, int]:
-    names: dict[str, int] = {}
-    for language in LANGUAGES.values():
-        for context in ("format", "stand-alone"):
-            for number_, name in Locale.parse(language.cldr).months[context]["wide"].items():
-                names.setdefault(fold(name), number_)
-    return names
-
-
-MONTHS = _months()

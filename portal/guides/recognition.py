@@ -80,11 +80,6 @@ def from_balkans(case: Case) -> bool:
     return case.nationality == "western_balkans" and case.abroad is not False
 
 
-def driver(case: Case) -> bool:
-    """A driver (Berufskraftfahrer) comes on a licence, not on recognition (BeschV § 24a)."""
-    return bool(case.occupation and case.occupation.law.startswith("BeschV § 24a"))
-
-
 def here(case: Case) -> bool:
     """A third-country national who lives in Germany: the local immigration authority, not the mission (AufenthG § 71)."""
     return third(case) and case.abroad is False
@@ -135,7 +130,7 @@ def place_matters(case: Case) -> bool:
 def ask(case: Case) -> str | None:
     if unknown := case.first_unknown("occupation", "country"):
         return unknown
-    if driver(case) or (eu(case) and case.regulated is False):
+    if case.driver or (eu(case) and case.regulated is False):
         return None
     if not case.known("residence"):
         return "residence"
@@ -328,7 +323,7 @@ def short(case: Case, verdict: str, keys: list[str], offices: tuple[Contact, ...
 def result(case: Case) -> Result:
     if not case.known("occupation"):
         return short(case, "start", [], advice(case) + competent(case), TOPICS)
-    if driver(case):
+    if case.driver:
         keys = ["driver_eu"] if eu(case) else ["driver_abroad", *(["here"] if here(case) else [])]
         return short(
             case, "driver", keys, immigration(case), ["visa.overview", "recognition.experience", "recognition.required"]

@@ -64,10 +64,6 @@ def it(case: Case) -> bool | None:
     return None if case.occupation is None else bool(blue_card_it(case)) or case.occupation.kldb.startswith(IT)
 
 
-def driver(case: Case) -> bool:
-    return case.occupation is not None and case.occupation.law == "BeschV § 24a"
-
-
 def care_assistant(case: Case) -> bool:
     return case.get("occupation") == "nursing_assistant"
 
@@ -140,8 +136,8 @@ def _licence(case: Case) -> tuple[Check, ...]:
 
 
 def _not_regulated(case: Case, key: str, *, recognised: bool = False) -> Check:
-    if recognised and case.get("recognition") == "full":
-        return Check(key, "met")
+    if recognised and case.get("recognition") == "full" and case.regulated is not False:
+        return Check(key, "open", _ask(case, "occupation"), fails=False)  # the licence is still to be shown
     state: State = "open" if case.regulated is None else "failed" if case.regulated else "met"
     return Check(key, state, _ask(case, "occupation"))
 
@@ -331,7 +327,7 @@ def checks(case: Case) -> Checks:
         "skilled_academic": _skilled(case, "degree", "degree", "degree_comparable"),
         "blue_card": _blue_card(case),
     }
-    if driver(case):
+    if case.driver:
         found["drivers"] = (
             _offer(case), Check("driver_occupation", "met"), Check("driver_licence", "open"), _age(case),
         )  # fmt: skip

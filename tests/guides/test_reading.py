@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from knowledge.places import Gazetteer
 from portal.chat.heard import term_asked
 from portal.guides import card as cards
+from portal.guides.amounts import date, number
 from portal.guides.guides import GUIDES
 from portal.guides.interview import COUNTRIES, step, valid
 from portal.guides.paper import NoPaper, fetch, paper
-from portal.guides.reading import date, number, option, read
+from portal.guides.reading import option, read
 from tests.guides.table import DAY, library
 
 NAMES = Gazetteer(library())

@@ -566,3 +566,10 @@ def test_never_raises(facts: dict[str, str], day: dt.date) -> None:
         for contact in result.contacts for i in contact.organisations
         for offices in library().organisations.values() for o in offices if o.id == i
     )  # fmt: skip
+
+
+def test_western_balkans_full_recognition_is_not_the_licence():
+    """BeschV § 26 Abs. 2, AufenthG § 18 Abs. 2 Nr. 3: a recognised nurse still has to show the licence."""
+    nurse = "country=RS purpose=work residence=abroad job_offer=yes qualification=training recognition=full occupation=nurse"
+    title = next(t for t in titles.check(case(nurse)) if t.key == "western_balkans")
+    assert {c.key: c.state for c in title.conditions}["western_balkans_not_regulated"] == "open"
