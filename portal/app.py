@@ -13,22 +13,30 @@ from starlette.staticfiles import StaticFiles
 
 from knowledge.encoder import Vectors, encoder
 from knowledge.tongues import detect
-from portal import migrations
+from portal import clockwork, migrations
+from portal.accounts import demo
 from portal.chat.bot import Bot
 from portal.chat.bus import Bus
 from portal.chat.retention import keep_sweeping
 from portal.chat.turns import Turns
 from portal.database import Database
+from portal.desk.presence import Presence
 from portal.editing.live import Live
 from portal.logs import configure
 from portal.security import BodyLimit, Headers
 from portal.settings import Settings
 from portal.settings import settings as the_settings
-from portal.web.api import bot, chat, errors
+from portal.web.api import bot, chat, consents, errors, files, person
 from portal.web.api import guides as guides_api
 from portal.web.language import LanguagePrefix
+from portal.web.public import consents as consent_pages
 from portal.web.public import guides, pages
+from portal.web.staff import account, cases, desk, figures, organisation, people, refusals, sign_in, transfers
 
+ROOMS = (
+    chat, person, consents, files, bot, guides_api, guides, consent_pages,
+    sign_in, account, people, organisation, desk, cases, transfers, figures, pages,
+)  # fmt: skip
 STATIC = Path(__file__).parent / "static"
 
 
@@ -49,12 +57,16 @@ def create(settings: Settings | None = None) -> FastAPI:
         vectors = Vectors(settings.vectors_file, await asyncio.to_thread(encoder, settings.encoder))
         state.live = Live(state.database, vectors)
         await state.live.start()
+        if settings.demonstrating:
+            await demo.prepare(state.database)
+        state.presence = Presence()
         state.bus, state.bot = Bus(), Bot(settings.bot_url, secret, settings.bot_timeout)
         state.turns = Turns(state.database, state.bot, state.live, state.bus, settings.session_turns)
         tasks = [
             asyncio.create_task(state.live.watch()),
             asyncio.create_task(asyncio.to_thread(detect, "What does it cost?")),  # its models load with the first use
             asyncio.create_task(keep_sweeping(state.database, state.bot, settings.keep_days)),
+            *clockwork.start(state, settings),
         ]
         await state.turns.recover()
         yield
@@ -68,11 +80,9 @@ def create(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Wegweiser", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings, app.state.secret = settings, secret
     errors.install(app)
-    app.include_router(chat.router)
-    app.include_router(bot.router)
-    app.include_router(guides_api.router)
-    app.include_router(pages.router)
-    app.include_router(guides.router)
+    refusals.install(app)
+    for room in ROOMS:
+        app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(LanguagePrefix)
     app.add_middleware(BodyLimit)

@@ -24,6 +24,16 @@ class Settings(BaseSettings):
     encoder: str = "bundled"
     keep_days: int = 7  # after a chat's last message (RET-01)
     session_turns: int = 60  # a bot session's cost grows with its length
+    base_url: str = ""  # how the world reaches it; links in mails use nothing else (SEC-A11)
+    demo: bool | None = None  # demo people, to be entered without a password; by default on a loopback address only
+    smtp: str = ""  # smtp://user:password@host:587; without it mails are laid into var/mail
+    mail_from: str = "wegweiser@example.org"
+    translate_url: str = ""  # a LibreTranslate-compatible server
+    translate_key: SecretStr = SecretStr("")
+    clamd: str = ""  # host:port of a ClamAV daemon that looks at files
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: SecretStr = SecretStr("")
     operator_name: str = "Wegweiser (demo)"
     operator_address: str = "–"
     operator_email: str = "contact@example.org"
@@ -32,6 +42,22 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         given = self.database or f"sqlite:///{self.var / 'wegweiser.db'}"
         return given.replace("sqlite:", "sqlite+aiosqlite:", 1) if given.startswith("sqlite:") else given
+
+    @property
+    def address(self) -> str:
+        """The portal's own address, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def demonstrating(self) -> bool:
+        """Are there demo people? Never on an address that the world can reach, unless it is asked for."""
+        return (
+            self.demo if self.demo is not None else self.host in ("127.0.0.1", "::1", "localhost") and not self.base_url
+        )
+
+    @property
+    def files(self) -> Path:
+        return self.var / "files"
 
     @property
     def bot_url(self) -> str:

@@ -1,35 +1,57 @@
-"""Wakes those who wait for a conversation's news. It carries nothing: the truth is in the database (CON-05)."""
+"""Wakes whoever listens: a hint only, the database is the truth. In one process, by asyncio."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
+from typing import Any
+
+MOST = 100  # passing events kept for one slow reader (FLT-28)
+
+
+class Listener(asyncio.Event):
+    """Set when there is news; `heard`: passing events (somebody types, somebody looks) that are kept nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: deque[dict[str, Any]] = deque(maxlen=MOST)
 
 
 class Bus:
+    """Keys: a conversation's id for both its sides, `org:ID` for the queue of an organisation."""
+
     def __init__(self) -> None:
         self.closing = False
-        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[str, set[Listener]] = defaultdict(set)
 
-    def wake(self, conversation: str) -> None:
-        for event in self._waiting.get(conversation, ()):
-            event.set()
+    def wake(self, *keys: str) -> None:
+        for key in keys:
+            for listener in self._waiting.get(key, ()):
+                listener.set()
+
+    def pass_on(self, key: str, **event: Any) -> None:
+        """Tell something that is stored nowhere."""
+        for listener in self._waiting.get(key, ()):
+            listener.heard.append(event)
+            listener.set()
 
     @contextlib.contextmanager
-    def subscribe(self, conversation: str) -> Iterator[asyncio.Event]:
-        event = asyncio.Event()
-        self._waiting[conversation].add(event)
+    def subscribe(self, *keys: str) -> Iterator[Listener]:
+        """One listener for some keys."""
+        listener = Listener()
+        for key in keys:
+            self._waiting[key].add(listener)
         try:
-            yield event
+            yield listener
         finally:
-            self._waiting[conversation].discard(event)
-            if not self._waiting[conversation]:
-                del self._waiting[conversation]
+            for key in keys:
+                self._waiting[key].discard(listener)
+                if not self._waiting[key]:
+                    del self._waiting[key]
 
     def close(self) -> None:
         """Everybody wakes and sees that it is over."""
         self.closing = True
-        for conversation in list(self._waiting):
-            self.wake(conversation)
+        self.wake(*list(self._waiting))

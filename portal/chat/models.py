@@ -15,6 +15,9 @@ from portal.database import Json, UtcDateTime
 class Conversation(SQLModel, table=True):
     """A chat. Its token is stored as a hash; `sender` is the random name the bot knows it by.
 
+    `owner`: who speaks with the visitor: assistant, queue, staff, or ended (CON-08); it changes only with `version`
+    (portal.handover.ownership). `visitor_read`, `staff_read`: the last number each side has seen.
+
     `guide`: the guided dialogue's last state {guide, facts, trail, asked}; the bot's memory of it may be lost.
     """
 
@@ -26,6 +29,9 @@ class Conversation(SQLModel, table=True):
     role: str | None = Field(default=None, max_length=16)
     page: str | None = Field(default=None, max_length=300)
     owner: str = Field(default="assistant", max_length=16)
+    version: int = 0
+    visitor_read: int = 0
+    staff_read: int = 0
     last_seq: int = 0
     turns: int = 0
     guide: dict[str, Any] = Field(default_factory=dict, sa_type=Json)

@@ -3,8 +3,15 @@
 from alembic import context
 from sqlmodel import AutoString, SQLModel
 
+import portal.accounts.models
+import portal.cases.models
 import portal.chat.models
-import portal.editing.models  # noqa: F401
+import portal.consents.models
+import portal.desk.models
+import portal.editing.models
+import portal.handover.models
+import portal.mail.models
+import portal.referrals.models  # noqa: F401
 
 
 def render_item(kind, item, _autogenerate):

@@ -1,0 +1,117 @@
+"""The door of the staff rooms: who comes in, with which right; and that a form was sent by the desk itself.
+
+A route says `here: Annotated[Here, may("chats.read")]`. Sign-ins are on the server (`SignIn`); idle after 30 minutes, over after
+10 hours (SEC-A15). A POST needs the sign-in's token as form field or header `x-csrf`, and no foreign origin (SEC-A20).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Depends, Request
+from sqlmodel import col, select, update
+
+from portal import access
+from portal.accounts.models import Account, Organisation, SignIn
+from portal.chat.service import hashed
+from portal.clock import now
+
+COOKIE = "wegweiser_staff"
+IDLE = dt.timedelta(minutes=30)
+LONGEST = dt.timedelta(hours=10)
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class SignedOut(Exception):
+    """Nobody is signed in here (any more)."""
+
+
+class Forged(Exception):
+    """A form that did not come from the desk."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """Who is here. `account` and `organisation` as they were when the request came in."""
+
+    account: Account
+    organisation: Organisation
+    sign_in: SignIn
+
+    @property
+    def id(self) -> int:
+        assert self.account.id is not None
+        return self.account.id
+
+    def may(self, right: str) -> bool:
+        return access.may(self.account, right)
+
+
+async def signed_in(request: Request) -> Here:
+    """The one who is signed in, with both factors. Raises SignedOut."""
+    token = request.cookies.get(cookie_name(request), "")
+    if not token:
+        raise SignedOut
+    async with request.app.state.database.look() as session:
+        query = (
+            select(SignIn, Account, Organisation)
+            .join(Account, col(Account.id) == col(SignIn.account_id))
+            .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
+            .where(SignIn.token_hash == hashed(token))
+        )
+        row = (await session.exec(query)).first()
+    if row is None:
+        raise SignedOut
+    sign_in, account, organisation = row
+    moment = now()
+    if (
+        account.status != "active" or sign_in.stage != "full" or not organisation.active
+        or moment - sign_in.seen_at > IDLE or moment - sign_in.made_at > LONGEST
+    ):  # fmt: skip
+        raise SignedOut
+    if moment - sign_in.seen_at > dt.timedelta(minutes=1) and not request.url.path.endswith("/events"):
+        async with request.app.state.database.write() as session:
+            await session.exec(
+                update(SignIn).where(col(SignIn.token_hash) == sign_in.token_hash).values(seen_at=moment)
+            )
+            await session.commit()
+    return Here(account, organisation, sign_in)
+
+
+def cookie_name(request: Request) -> str:
+    """`__Host-` where the portal is reached by https."""
+    return f"__Host-{COOKIE}" if request.app.state.settings.address.startswith("https://") else COOKIE
+
+
+async def guard(request: Request, csrf: str) -> None:
+    """Raises Forged unless the form came from the desk itself."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = request.app.state.settings.address
+    if site not in (None, "same-origin", "none") or (site is None and origin not in (None, own)):
+        raise Forged
+    given = request.headers.get("x-csrf", "")
+    if not given:
+        form: Any = await request.form()
+        given = str(form.get("csrf", ""))
+    if not hmac.compare_digest(given, csrf):
+        raise Forged
+
+
+def may(right: str) -> Any:
+    """A dependency: who is here, if they have the right. Raises SignedOut, Forbidden, Forged."""
+    assert right in access.rights(), right
+
+    async def entered(request: Request) -> Here:
+        here = await signed_in(request)
+        if not here.may(right):
+            raise access.Forbidden
+        if request.method not in SAFE:
+            await guard(request, here.sign_in.csrf)
+        request.state.here = here
+        return here
+
+    entered.right = right  # type: ignore[attr-defined]
+    return Depends(entered)

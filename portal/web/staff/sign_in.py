@@ -1,0 +1,7 @@
+"""Staff: sign_in."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/staff")

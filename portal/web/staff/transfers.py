@@ -1,0 +1,7 @@
+"""Staff: transfers."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/staff")
