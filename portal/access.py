@@ -10,7 +10,7 @@ import yaml
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Organisation
 from portal.cases.models import CaseFile, Part
 from portal.handover.models import Handover
 
@@ -25,6 +25,11 @@ class Forbidden(Exception):
 def rights() -> dict[str, frozenset[str]]:
     """Roles by right."""
     return {right: frozenset(roles) for right, roles in yaml.safe_load(FILE.read_text(encoding="utf-8")).items()}
+
+
+def everywhere(account: Account, organisation: Organisation) -> bool:
+    """Data protection of the portal's operator looks over all organisations; that of an organisation over its own."""
+    return "auditor" in account.roles and organisation.kind == "portal"
 
 
 def may(account: Account, right: str) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from knowledge.encoder import Vectors, encoder
@@ -28,14 +27,17 @@ from portal.settings import Settings
 from portal.settings import settings as the_settings
 from portal.web.api import bot, chat, consents, errors, files, person
 from portal.web.api import guides as guides_api
+from portal.web.hosts import ANYWHERE, ForOtherSites, OwnHost
 from portal.web.language import LanguagePrefix
 from portal.web.public import consents as consent_pages
 from portal.web.public import guides, pages
 from portal.web.staff import account, cases, desk, figures, organisation, people, refusals, sign_in, transfers
+from portal.web.staff import consents as consent_texts
+from portal.web.staff import files as staff_files
 
 ROOMS = (
     chat, person, consents, files, bot, guides_api, guides, consent_pages,
-    sign_in, account, people, organisation, desk, cases, transfers, figures, pages,
+    sign_in, account, people, organisation, consent_texts, desk, staff_files, cases, transfers, figures, pages,
 )  # fmt: skip
 STATIC = Path(__file__).parent / "static"
 
@@ -65,7 +67,9 @@ def create(settings: Settings | None = None) -> FastAPI:
         tasks = [
             asyncio.create_task(state.live.watch()),
             asyncio.create_task(asyncio.to_thread(detect, "What does it cost?")),  # its models load with the first use
-            asyncio.create_task(keep_sweeping(state.database, state.bot, settings.keep_days)),
+            asyncio.create_task(
+                keep_sweeping(state.database, state.bot, settings.keep_days, settings.keep_days_person)
+            ),
             *clockwork.start(state, settings),
         ]
         await state.turns.recover()
@@ -87,8 +91,8 @@ def create(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(LanguagePrefix)
     app.add_middleware(BodyLimit)
     app.add_middleware(Headers)
+    app.add_middleware(ForOtherSites)
     app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST", "PATCH", "DELETE"],
-        allow_headers=["authorization", "content-type", "last-event-id"], max_age=600,
-    )  # fmt: skip
+        OwnHost, address=settings.address, open_to_all=not settings.base_url and settings.host in ANYWHERE
+    )
     return app

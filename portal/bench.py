@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx2
 
-from portal import asking, house
+from portal import asking, bench_desk, house
 from portal.asking import Talk
 from portal.evaluation import percentile
 from portal.settings import HOUSE, Settings
@@ -147,6 +147,8 @@ def measure(prepared: Callable[[], tuple[Settings, Path]], console: Any) -> list
     rows.append(row("guide_turn", guided, plain, "ms; beside: a plain answer of ours"))
     rows.append(row("turns_per_s", ours["load"], stock_load, "1/s"))
     rows.append(row("publish", ours["publish"], None, "s"))
+    with console.status("A person takes over …"):
+        rows += bench_desk.measure(s)
     return rows
 
 
@@ -280,9 +282,9 @@ def _environment_of_portal(port: str) -> dict[str, str]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    lines = [f"{'':12}{'ours':>10}{'stock':>10}{'ratio':>8}  unit"]
+    lines = [f"{'':23}{'ours':>10}{'stock':>10}{'ratio':>8}  unit"]
     for r in rows:
         stock = "–" if r["stock"] is None else f"{r['stock']:.1f}"
         ratio = "–" if r["ratio"] is None else f"{r['ratio']:.2f}"
-        lines.append(f"{r['name']:12}{r['ours']:>10.1f}{stock:>10}{ratio:>8}  {r['unit']}")
+        lines.append(f"{r['name']:23}{r['ours']:>10.1f}{stock:>10}{ratio:>8}  {r['unit']}")
     return "\n".join(lines)

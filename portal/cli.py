@@ -19,6 +19,8 @@ from portal.settings import Settings, settings
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Wegweiser")
 knowledge_app = typer.Typer(no_args_is_help=True, help="The knowledge: check, import, export.")
 app.add_typer(knowledge_app, name="knowledge")
+staff_app = typer.Typer(no_args_is_help=True, help="Staff: the first administrator of an organisation.")
+app.add_typer(staff_app, name="staff")
 console = Console(stderr=True)
 
 
@@ -63,7 +65,9 @@ def run() -> None:
             loop.add_signal_handler(sign, supervisor.stopping.set)
         async with supervisor.running():
             if not supervisor.stopping.is_set():
-                print(f"\n  Wegweiser answers at http://{s.host}:{s.port}/   (Ctrl-C ends it)\n", flush=True)
+                print(f"\n  Wegweiser answers at http://{s.host}:{s.port}/   (Ctrl-C ends it)", flush=True)
+                if s.demonstrating:
+                    print(f"  Staff desk, as one of the demo people: http://{s.host}:{s.port}/staff\n", flush=True)
             await supervisor.stopping.wait()
 
     asyncio.run(main())
@@ -213,6 +217,35 @@ def knowledge_export(folder: Path) -> None:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     print(f"{len(files)} files in {folder}")
+
+
+@staff_app.command("invite")
+def staff_invite(
+    email: str,
+    organisation: Annotated[str, typer.Option(help="short id, such as ag-s-halle")],
+    name: Annotated[str, typer.Option(help="name of the organisation, where it is new")] = "",
+    kind: Annotated[str, typer.Option(help="as in knowledge/organisations/kinds.yml, where it is new")] = "ag_s",
+) -> None:
+    """Invite the first administrator; prints the link that was also sent by mail. Everybody else is invited at the desk."""
+    from portal import migrations
+    from portal.accounts.first import Already, first
+    from portal.database import Database
+    from portal.mail.addresses import Implausible
+
+    async def main() -> str:
+        database = Database(settings().database_url)
+        settings().var.mkdir(parents=True, exist_ok=True)
+        await migrations.upgrade(database)
+        link = await first(database, settings(), email, organisation, name or organisation, kind)
+        await database.close()
+        return link
+
+    try:
+        print(asyncio.run(main()))
+    except Already:
+        sys.exit("refused: there is an administrator or an account with this address already; they invite at the desk")
+    except Implausible:
+        sys.exit(f"refused: {email} is no e-mail address")
 
 
 if __name__ == "__main__":

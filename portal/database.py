@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from sqlalchemy import DateTime, Text, TypeDecorator
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal import sqlite
+
+IN_LINE = 20.0  # seconds that a writer waits for those before it
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -58,7 +61,9 @@ class Json(TypeDecorator[Any]):
 
 def engine(url: str) -> AsyncEngine:
     """The engine of an address; SQLite's connections are prepared to lose no writes."""
-    made = create_async_engine(url, pool_size=10, max_overflow=10)
+    made = create_async_engine(
+        url, pool_size=10, max_overflow=10, hide_parameters=True
+    )  # no personal data in errors (SEC-G12)
     if made.dialect.name == "sqlite":
         sqlite.prepare(made.sync_engine)
     return made
@@ -70,14 +75,37 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = engine(url)
         self._reading = self.engine.execution_options(begin="BEGIN")
-        self._writing = asyncio.Lock() if self.engine.dialect.name == "sqlite" else contextlib.nullcontext()
+        self._writing = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
+        self.failing = False  # did the last writer fail?
         self._looking = self.engine.execution_options(begin="")  # a single statement is a transaction by itself
 
     @contextlib.asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """SQLite has one writer at a time: waiting in line here is fairer and cheaper than knocking at its lock."""
-        async with self._writing, AsyncSession(self.engine, expire_on_commit=False) as session:
-            yield session
+        """SQLite has one writer at a time: waiting in line here is fairer and cheaper than knocking at its lock.
+
+        Raises OperationalError where the line does not move (FLT-11) or the disk is full (FLT-12); `failing` says so.
+        """
+        async with self._turn(), AsyncSession(self.engine, expire_on_commit=False) as session:
+            try:
+                yield session
+            except OperationalError:
+                self.failing = True
+                raise
+            self.failing = False
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._writing is None:
+            yield
+            return
+        try:
+            await asyncio.wait_for(self._writing.acquire(), IN_LINE)
+        except TimeoutError as error:
+            raise OperationalError("waiting in line to write", None, error) from None
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def read(self) -> AsyncSession:
         return AsyncSession(self._reading, expire_on_commit=False)

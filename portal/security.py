@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from typing import Any
 
 from portal.chat.says import SAYS
+from portal.desk.checking import MOST_BYTES as MOST_FILE
+from portal.desk.checking import REASONS
 from portal.i18n import gettext, negotiate, speaking
 
 MOST_BYTES = 65_536  # of a request's body
-API_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
+MOST_BY_PATH = (  # of bodies that may be larger
+    (re.compile(r"/rasa/"), 1_000_000),
+    (re.compile(r"/[a-z]{2,3}/staff/"), 262_144),
+)
+UPLOAD = re.compile(r"/api/chat/conversations/[^/]+/files|/[a-z]{2,3}/staff/chats/[^/]+/files")
+MOST_UPLOAD = MOST_FILE + 65_536  # the form around the file
+EVERYWHERE = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"same-origin"}  # where a page sets no other
 
 
 def policy(nonce: str) -> str:
@@ -35,8 +44,9 @@ class Headers:
 
         async def sending(event: Any) -> None:
             if event["type"] == "http.response.start":
-                headers = [*event.get("headers", []), *API_HEADERS]
-                if dict(event.get("headers", [])).get(b"content-type", b"").startswith(b"text/html"):
+                own = dict(event.get("headers", []))
+                headers = [*event.get("headers", []), *((k, v) for k, v in EVERYWHERE.items() if k not in own)]
+                if own.get(b"content-type", b"").startswith(b"text/html"):
                     headers += [
                         (b"content-security-policy", policy(nonce).encode()),
                         (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
@@ -47,8 +57,15 @@ class Headers:
         await self.app(scope, receive, sending)
 
 
+def most(path: str) -> int:
+    return next((limit for pattern, limit in MOST_BY_PATH if pattern.match(path)), MOST_BYTES)
+
+
 class BodyLimit:
-    """Pure ASGI: a body over the limit is refused with 413 before it is read whole (SEC-C09)."""
+    """Pure ASGI: a body over the limit is refused with 413 before it is read whole (SEC-C09).
+
+    An uploaded file is not kept in memory: it must say its size, and is read only by a route that knows who sends it.
+    """
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -56,11 +73,14 @@ class BodyLimit:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return await self.app(scope, receive, send)
-        limit = MOST_BYTES if not scope["path"].startswith("/rasa/") else 1_000_000
+        upload = scope["method"] == "POST" and UPLOAD.fullmatch(scope["path"]) is not None
+        limit = MOST_UPLOAD if upload else most(scope["path"])
         headers = dict(scope["headers"])
-        size = headers.get(b"content-length", b"0")
-        if not size.isdigit() or int(size) > limit:
-            return await self.refuse(headers, send)
+        size = headers.get(b"content-length", b"" if upload else b"0")
+        if not size.isdigit() or int(size) > limit or (upload and b"transfer-encoding" in headers):
+            return await self.refuse(headers, send, REASONS["too_big"] if upload else SAYS["too_big"])
+        if upload:
+            return await self.app(scope, receive, send)
         chunks, total, more = [], 0, True
         while more:
             event = await receive()
@@ -70,7 +90,7 @@ class BodyLimit:
             total += len(chunks[-1])
             more = event.get("more_body", False)
             if total > limit:
-                return await self.refuse(headers, send)
+                return await self.refuse(headers, send, SAYS["too_big"])
         body: bytes | None = b"".join(chunks)
 
         async def replay() -> Any:
@@ -82,9 +102,9 @@ class BodyLimit:
 
         await self.app(scope, replay, send)
 
-    async def refuse(self, headers: dict[bytes, bytes], send: Any) -> None:
+    async def refuse(self, headers: dict[bytes, bytes], send: Any, text: str) -> None:
         with speaking(negotiate(headers.get(b"accept-language", b"").decode("latin-1"))):
-            body = json.dumps({"error": "too_big", "message": gettext(SAYS["too_big"])}).encode()
+            body = json.dumps({"error": "too_big", "message": gettext(text)}).encode()
         start = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 413, "headers": start})
         await send({"type": "http.response.body", "body": body})

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     bot_timeout: float = 15.0  # seconds; with storing and saying so a failure text stands within 20
     encoder: str = "bundled"
     keep_days: int = 7  # after a chat's last message (RET-01)
+    keep_days_person: int = 90  # after that of a chat with a hand-over and without a case (RET-02)
     session_turns: int = 60  # a bot session's cost grows with its length
     base_url: str = ""  # how the world reaches it; links in mails use nothing else (SEC-A11)
     demo: bool | None = None  # demo people, to be entered without a password; by default on a loopback address only

@@ -48,7 +48,7 @@ def mad_rasa(how: str) -> FastAPI:
             case "large":
                 return Response("x" * 5_000_000)
             case _:
-                await asyncio.sleep(60)
+                await asyncio.sleep(12)
                 return Response("{}")
 
     return app

@@ -10,12 +10,15 @@ import httpx2
 from sqlmodel import select
 
 from portal import house, migrations
+from portal.accounts.models import Organisation
+from portal.cases.models import CaseFile
 from portal.chat import service
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation, Message, Turn
 from portal.chat.retention import AT_ONCE, sweep
 from portal.clock import now
 from portal.database import Database
+from portal.handover.models import Handover
 from portal.settings import Settings
 from portal.supervisor import Supervisor
 
@@ -54,6 +57,30 @@ async def test_ret_01_a_chat_goes_a_week_after_its_last_message(tmp_path: Path):
         assert {m.conversation_id for m in (await session.exec(select(Message))).all()} == {young.id, revived.id}
         assert {t.conversation_id for t in (await session.exec(select(Turn))).all()} == {young.id, revived.id}
     assert sorted(bot.forgotten) == sorted(c.sender for c in old)
+    await database.close()
+
+
+async def test_ret_02_a_chat_with_a_person_stays_ninety_days_one_with_a_case_longer(tmp_path: Path):
+    database, bot = Database(f"sqlite+aiosqlite:///{tmp_path}/x.db"), Memory()
+    await migrations.upgrade(database)
+    async with database.write() as session:
+        session.add(Organisation(id="a", name="A", kind="ag_s"))
+        await session.flush()
+        ages = {"young": 89, "old": 91, "case": 91}
+        chats = {name: await chat_of(session, dt.timedelta(days=days)) for name, days in ages.items()}
+        plain = await chat_of(session, dt.timedelta(days=8))
+        for chat in chats.values():
+            session.add(Handover(conversation_id=chat.id, organisation_id="a", status="ended", language="de"))
+        session.add(
+            CaseFile(number="W-1", key="x", kind="worker", organisation_id="a", conversation_id=chats["case"].id)
+        )
+        await session.commit()
+    assert await sweep(database, bot, 7, 90) == 2
+    async with database.read() as session:
+        assert {c.id for c in (await session.exec(select(Conversation))).all()} == {chats["young"].id, chats["case"].id}
+        left = (await session.exec(select(Handover.conversation_id))).all()
+        assert set(left) == {chats["young"].id, chats["case"].id}
+    assert sorted(bot.forgotten) == sorted([plain.sender, chats["old"].sender])
     await database.close()
 
 

@@ -15,7 +15,9 @@ from portal.database import Json, UtcDateTime
 class CaseFile(SQLModel, table=True):
     """A case (Vorgang). `number`: W-2026-000123. `kind`: worker, employer or both. Exactly one responsible organisation
     (`organisation_id`, DOC-05); further ones take part (Part). `status`: new, active, waiting, done, closed. `version`: against
-    two changes at once. `guide`: what the guided dialogue knew {guide, facts}."""
+    two changes at once. `guide`: what the guided dialogue knew {guide, facts}, and the `role` of the one who asked. `key`, `asked`:
+    of the form that made it, and a digest of what it said (one case for a double click). `erased_at`: only the number and the record
+    of transfers are left (RET-03, RET-06)."""
 
     __tablename__ = "case_file"
 
@@ -37,7 +39,19 @@ class CaseFile(SQLModel, table=True):
     opened_at: dt.datetime = Field(default_factory=now, sa_type=UtcDateTime)
     closed_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     close_reason: str | None = Field(default=None, max_length=32)
+    erased_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    key: str = Field(unique=True, max_length=80)
+    asked: str = Field(default="", max_length=64)
     version: int = 0
+
+
+class CaseCounter(SQLModel, table=True):
+    """The last number of a year."""
+
+    __tablename__ = "case_counter"
+
+    year: int = Field(primary_key=True)
+    last: int = 0
 
 
 class Party(SQLModel, table=True):
@@ -96,7 +110,8 @@ class CaseNote(SQLModel, table=True):
 
 
 class Task(SQLModel, table=True):
-    """Something to do on a case, with a due date."""
+    """Something to do on a case, with a due date; read by the organisation that has to do it. `title`: its words, or the key of
+    one that the program sets (portal.cases.words.TASKS)."""
 
     id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case_file.id", index=True, ondelete="CASCADE")
@@ -105,4 +120,5 @@ class Task(SQLModel, table=True):
     title: str = Field(max_length=200)
     due_on: dt.date | None = None
     done_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    cancelled_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     made_at: dt.datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -15,6 +15,7 @@ from locales.languages import LANGUAGES
 from portal.chat import guiding
 from portal.chat.deciding import Context, decide
 from portal.chat.guide_state import slot
+from portal.chat.heard import complains
 from portal.chat.understanding import Understanding
 from portal.editing.live import Edition
 
@@ -104,6 +105,8 @@ def action_affirm(call: dict[str, Any], said: Understanding | None, edition: Edi
 
 @action
 def action_deny(call: dict[str, Any], said: Understanding | None, edition: Edition) -> dict[str, Any]:
+    if said is not None and complains(said.text):
+        return says({"say": "complaint"})
     return guiding.resumed(call, said) or says({"say": "how_can_i_help"})
 
 

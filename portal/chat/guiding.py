@@ -14,7 +14,7 @@ from typing import Any
 from knowledge.library import Library
 from portal.chat.deciding import Context, decide
 from portal.chat.guide_state import Guided, slot
-from portal.chat.heard import ASKS, CORRECTS, QUESTION, TRAINEE, term_asked
+from portal.chat.heard import ASKS, CORRECTS, QUESTION, TRAINEE, complains, term_asked
 from portal.chat.understanding import Understanding
 from portal.editing.live import Edition
 from portal.guides.guides import GUIDES
@@ -62,6 +62,8 @@ def validate_guide(call: dict[str, Any], said: Understanding | None, edition: Ed
         return now.goes_on(picked["guide"], {fact: value}, trail)
     if now.guide is None:
         return now.leaves("left")
+    if said and now.asked and complains(said.text):
+        return elsewhere(now, "complaint", other)
     if intent in ("go_back", "leave_guide") and not (said and now.asked and is_answer(now, said, sure, edition)):
         return now.back() if intent == "go_back" else now.leaves("left")
     if said is None and now.asked is not None:
@@ -113,6 +115,8 @@ def answered(
     term = term_asked(text, library)
     if term is not None:
         return now.asks_again({"events": [], "responses": [{"custom": {"say": "term", "term": term}}]})
+    if intent == "complaint" and sure and len(text.split()) > SHORT_ANSWER:
+        return elsewhere(now, intent, other)  # its "no" is no answer
     got = read(now.asked, text, said.names, library, now.day)
     asks = GUIDES[now.guide or ""].facts
     mine = {f: v for f, v in got.facts.items() if f in asks and (f == now.asked or f in NAMES or f not in now.facts)}

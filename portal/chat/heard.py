@@ -26,6 +26,12 @@ CORRECTS = re.compile(
     r"i mean|ich meine|ne|нет|hayır|jo|non|não|لا)\b",
     re.IGNORECASE,
 )
+COMPLAINS = re.compile(
+    r"\b(?:(?:das|dies|es) (?:\w+ ){0,2}hilft (?:mir |uns |ja )*(?:gar |überhaupt |so |leider |auch )*nicht|hilft mir (?:\w+ )?nicht|(?:du|sie) versteh\w* mich (?:\w+ )?nicht|"
+    r"(?:that|this|it) (?:does|did|is|was)(?: not|n['’]?t) (?:really |even )?(?:help|helping|helpful)(?: me| us)?|no help at all|not helpful|"
+    r"you (?:do not|don['’]?t|did not|didn['’]?t) understand(?: me)?)\b",
+    re.IGNORECASE,
+)  # the assistant itself is what is complained of; a "no" in it answers nothing
 TRAINEE = re.compile(
     r"\b(?:azubis?|auszubildende\w*|ausbildung (?:machen|als|zum|zur)|ausbildungsplatz|apprentice\w*|trainees?|an ausbildung)\b",
     re.IGNORECASE,
@@ -43,6 +49,10 @@ def guide_named(text: str, library: Library) -> str | None:
     """The guide whose title a message is, in any language: that starts it."""
     low = fold(text)
     return next((g for g in GUIDES if low in {fold(t) for t in library.guides[g].title.values()}), None)
+
+
+def complains(text: str) -> bool:
+    return COMPLAINS.search(text) is not None
 
 
 def term_asked(text: str, library: Library) -> str | None:

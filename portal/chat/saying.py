@@ -13,7 +13,9 @@ from portal.chat.drafts import Draft, choices, paragraphs, say, sentence
 from portal.chat.says import SAYS
 from portal.guides import card as cards
 from portal.guides.guides import GUIDES
-from portal.i18n import interface, speaking
+from portal.handover.asking import Outcome
+from portal.handover.lines import LINES, TOLD, unavailable
+from portal.i18n import gettext, interface, speaking
 
 GUIDES_OFFERED = 1  # under an answer
 
@@ -153,3 +155,24 @@ def handover(
         text = [say("handover"), "• " + say("hotline"), "• " + say("ag_s")]
         text += [say("take_along") % {"what": told}] if told else []
         return Draft("handover", paragraphs(text), spoken, "service.handover")
+
+
+def honest(draft: Draft, outcome: Outcome) -> Draft:
+    """A hand-over's answer: is somebody coming, and when. Above the contacts where nobody comes now; who is in the queue reads
+    the hotline only. Without an organisation it stays as it is."""
+    organisation = outcome.organisation
+    if draft.kind != "handover" or organisation is None:
+        return draft
+    values: dict[str, Any] = {"organisation": organisation.name}
+    with speaking(draft.language):
+        if outcome.status in TOLD:
+            values["opens_at"] = outcome.opens_at.isoformat() if outcome.opens_at else None
+            event, word = TOLD[outcome.status], unavailable(outcome.status, organisation, outcome.opens_at)
+            rest = draft.text
+        else:
+            values["place"] = outcome.place
+            event, word = "forwarded", gettext(LINES["forwarded"]) % values
+            rest = say("no_waiting") % {"hotline": say("hotline")}
+    draft.text = paragraphs([word, rest])
+    draft.shown |= {"event": event, "values": values}
+    return draft

@@ -26,6 +26,7 @@ SAYS = {
     "person": N_("Talk to a person"),
     "handover": N_("These people help you personally:"),
     "hotline": N_("Hotline “Working and Living in Germany”: +49 30 1815-1111. Staff answer in German and English."),
+    "no_waiting": N_("If you do not want to wait: %(hotline)s"),
     "ag_s": N_(
         "Employers: the employer service (Arbeitgeber-Service, AG-S) of your local employment agency, arbeitsagentur.de."
     ),
@@ -68,6 +69,13 @@ SAYS = {
     "too_long": N_("Your message is too long: at most 2,000 characters. Please shorten it."),
     "empty": N_("Your message is empty. Please write a question."),
     "choose_again": N_("This choice is no longer open. Please choose again or write your question."),
+    "ended": N_(
+        "This chat has ended, so your message was not sent. Ask for a person again, or go on with the assistant."
+    ),
+    "not_now": N_("This cannot be done at this point of the chat."),
+    "no_organisation": N_(
+        "No organisation takes messages here yet. Please call the hotline or write to the office itself."
+    ),
     "not_found": N_("This conversation does not exist, or it was deleted. Please start a new one."),
     "bad_request": N_("This request could not be read."),
     "other_text": N_("This message was already sent with another text."),

@@ -22,6 +22,10 @@ class Conflict(Exception):
     """The same client_msg_id with another content."""
 
 
+class Ended(Exception):
+    """The chat is over; it goes on when the visitor asks for a person or for the assistant."""
+
+
 class Closed(Exception):
     """A choice that is no longer open, or was never offered."""
 
@@ -65,9 +69,9 @@ async def add(session: AsyncSession, conversation: Conversation, draft: Draft, a
 async def receive(
     session: AsyncSession, conversation: Conversation, client_msg_id: str, draft: Draft, choice: str | None
 ) -> tuple[Message, bool]:
-    """Store a visitor's message once and note that it awaits an answer -> (message, is new).
+    """Store a visitor's message once and, where the assistant has the chat, note that it awaits an answer -> (message, is new).
 
-    Raises Conflict for another content under the same id, Closed for a choice that is not open.
+    Raises Ended where nobody has the chat any more; Conflict for another content under the same id, Closed for a choice that is not open.
     """
     query = select(Message).where(Message.conversation_id == conversation.id, Message.client_msg_id == client_msg_id)
     before = (await session.exec(query)).first()
@@ -76,12 +80,15 @@ async def receive(
         if not same:
             raise Conflict
         return before, False
+    if conversation.owner == "ended":
+        raise Ended
     if choice is not None:
         draft.hidden = {"choice": await opened(session, conversation, choice), "choice_id": choice}
         draft.text = draft.hidden["choice"]["title"]
     message = await add(session, conversation, draft, "visitor", client_msg_id=client_msg_id)
     await session.flush()
-    session.add(Turn(conversation_id=conversation.id, seq=message.seq))
+    if conversation.owner == "assistant":
+        session.add(Turn(conversation_id=conversation.id, seq=message.seq))
     return message, True
 
 
@@ -109,11 +116,11 @@ async def after(session: AsyncSession, conversation_id: str, seq: int, most: int
 
 async def since(
     session: AsyncSession, id_: str, token: str, seq: int, most: int = 500
-) -> tuple[str, str, list[Message]]:
-    """(epoch, owner, messages with a greater number, in order), in one query. Raises NotFound."""
+) -> tuple[str, str, int, list[Message]]:
+    """(epoch, owner, its version, messages with a greater number, in order), in one query. Raises NotFound."""
     mine = (col(Message.conversation_id) == col(Conversation.id)) & (col(Message.seq) > seq)
     query = (
-        select(Conversation.token_hash, Conversation.epoch, Conversation.owner, Message)
+        select(Conversation.token_hash, Conversation.epoch, Conversation.owner, Conversation.version, Message)  # type: ignore[call-overload]
         .join(Message, mine, isouter=True)
         .where(Conversation.id == id_)
         .order_by(col(Message.seq))
@@ -122,13 +129,22 @@ async def since(
     rows = (await session.exec(query)).all()
     if not rows or not hmac.compare_digest(rows[0][0], hashed(token)):
         raise NotFound
-    return rows[0][1], rows[0][2], [row[3] for row in rows if row[3] is not None]
+    return rows[0][1], rows[0][2], rows[0][3], [row[4] for row in rows if row[4] is not None]
 
 
-async def newer(session: AsyncSession, conversation_id: str, seq: int) -> list[int]:
-    """The numbers of newer messages, in order."""
-    query = select(Message.seq).where(Message.conversation_id == conversation_id, Message.seq > seq)
-    return list((await session.exec(query.order_by(col(Message.seq)))).all())
+async def news(session: AsyncSession, conversation_id: str, seq: int) -> tuple[int, list[int]]:
+    """(the version of the owner, the numbers of newer messages in order), in one query. Raises NotFound once it is deleted."""
+    mine = (col(Message.conversation_id) == col(Conversation.id)) & (col(Message.seq) > seq)
+    query = (
+        select(Conversation.version, Message.seq)
+        .join(Message, mine, isouter=True)
+        .where(Conversation.id == conversation_id)
+        .order_by(col(Message.seq))
+    )
+    rows = (await session.exec(query)).all()
+    if not rows:
+        raise NotFound
+    return rows[0][0], [row[1] for row in rows if row[1] is not None]
 
 
 async def rate(session: AsyncSession, conversation: Conversation, seq: int, helpful: bool, comment: str) -> None:
@@ -157,6 +173,6 @@ def shown(message: Message) -> dict[str, Any]:
         out["reply_to"] = message.reply_to
     if message.final:
         out["final"] = True
-    if message.client_msg_id:
+    if message.client_msg_id and message.author == "visitor":
         out["client_msg_id"] = message.client_msg_id
     return out

@@ -7,76 +7,40 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import json
-import re
 from collections import OrderedDict, defaultdict
 from typing import Any
 
 import structlog
-from sqlmodel import col, delete, select
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from knowledge.library import Library
 from portal.chat import service
 from portal.chat.bot import Bot, BotFailed
 from portal.chat.bus import Bus
-from portal.chat.drafts import Draft, sentence
-from portal.chat.guiding import correction
-from portal.chat.heard import GOES_ON, guide_named
+from portal.chat.computing import (
+    Computed,
+    brief,
+    corrected,
+    going_on,
+    guide_after,
+    names_of,
+    person_wanted,
+    what_was_understood,
+)  # fmt: skip
+from portal.chat.drafts import sentence
 from portal.chat.models import Conversation, Message, Turn
-from portal.chat.saying import drafts, with_person
+from portal.chat.saying import drafts, handover, honest, with_person
 from portal.chat.understanding import Understanding, understand
+from portal.chat.wanting import asks_for_person, wants_person
+from portal.clock import now
 from portal.database import Database
 from portal.editing.live import Live
+from portal.handover import asking
 
 log = structlog.get_logger("turns")
-TRIES = 2
-FEW_WORDS = 4
+PAUSES = (1, 5, 15, 60)  # seconds after which it is tried again to store an answer
 AT_ONCE = 32
-Computed = tuple[list[Draft], str, str | None, dict[str, Any] | None]
-
-
-def brief(conversation: Conversation, message: Message) -> bool:
-    """Is it a short answer to a guide's question ("53.500 euro brutto")? In Latin letters it tells no other language."""
-    words = re.findall(r"[^\W\d_]{2,}", message.text)
-    return bool(conversation.guide.get("asked")) and len(words) < FEW_WORDS and all(max(w) < "\u0250" for w in words)
-
-
-def going_on(text: str, record: dict[str, Any], library: Library) -> dict[str, Any] | None:
-    """What a message means for a guide by its wording alone: its title, or "go on" after it was left."""
-    guide = guide_named(text, library)
-    if (
-        guide is None
-        and GOES_ON.match(text)
-        and record.get("guide")
-        and not record.get("asked")
-        and not record.get("result")
-    ):
-        guide = record["guide"]
-    if guide is None:
-        return None
-    if record.get("brought") and record["guide"] == guide:
-        meant = {"guide": guide, "facts": json.dumps(record["facts"])}
-        return {"intent": "correct_facts", "entities": meant, "title": text}
-    return {"intent": "start_guide", "entities": {"guide": guide}, "title": text}
-
-
-def corrected(said: Understanding, record: dict[str, Any], library: Library) -> dict[str, Any] | None:
-    """A correction right after a guide's result ("no, in Bavaria", "sorry, she has a bachelor") as the new facts."""
-    facts = correction(said, record, library, dt.date.today()) if record.get("result") else {}
-    meant = {"guide": record.get("guide"), "facts": json.dumps(facts)}
-    return {"intent": "correct_facts", "entities": meant, "title": said.text} if facts else None
-
-
-def guide_after(says: list[dict[str, Any]], before: dict[str, Any]) -> dict[str, Any] | None:
-    """The state of the guided dialogue {guide, facts, trail, asked} after a turn; None: as it was."""
-    for one in reversed(says):
-        if one["say"] in ("ask_fact", "result"):
-            return {**json.loads(one["case"]), "asked": one.get("fact"), "result": one["say"] == "result"}
-        if one["say"] == "started_over":
-            return {}
-        if one["say"] in ("guide_left", "handover", "goodbye"):
-            return {**before, "asked": None, "result": False} if before else None
-    return {**before, "result": False} if before.get("result") else None
 
 
 class Turns:
@@ -105,6 +69,14 @@ class Turns:
             self.begin(turn.conversation_id, turn.seq)
         return len(waiting)
 
+    async def take_up(self, conversation_id: str) -> None:
+        """Answer what stands as a Turn of one conversation: the assistant has it again."""
+        async with self.database.read() as session:
+            query = select(Turn.seq).where(Turn.conversation_id == conversation_id).order_by(col(Turn.seq))
+            waiting = (await session.exec(query)).all()
+        for seq in waiting:
+            self.begin(conversation_id, seq)
+
     async def drain(self) -> None:
         """Let running turns end (5 s), then leave the rest to the next start."""
         if self._tasks:
@@ -118,14 +90,24 @@ class Turns:
             stored = None  # the turn before may change the conversation
         async with lock:
             try:
-                async with self._slots:
-                    await self._answer(conversation_id, seq, stored)
+                await self._stubbornly(conversation_id, seq, stored)
             except Exception:
                 log.exception("turn_failed", conversation=conversation_id, seq=seq)
             finally:
                 self.bus.wake(conversation_id)
         if not lock.locked() and not getattr(lock, "_waiters", None):
             self._order.pop(conversation_id, None)
+
+    async def _stubbornly(self, conversation_id: str, seq: int, stored: tuple[Conversation, Message] | None) -> None:
+        """A database that cannot be written to for a while must not leave a message without an answer (FLT-11, FLT-12)."""
+        for pause in PAUSES:
+            try:
+                async with self._slots:
+                    return await self._answer(conversation_id, seq, stored)
+            except OperationalError as error:
+                log.error("answer_not_stored", reason=type(error.orig).__name__, conversation=conversation_id)
+            await asyncio.sleep(pause)
+            stored = None
 
     async def _stored(self, conversation_id: str, seq: int) -> tuple[Conversation | None, Message | None]:
         async with self.database.read() as session:
@@ -135,49 +117,91 @@ class Turns:
         conversation, message = stored or await self._stored(conversation_id, seq)
         if conversation is None or message is None:
             return
-        said, language, name, guide = await self._compute(conversation, message)
+        mine = conversation.owner == "assistant"
+        answer = await self._compute(conversation, message) if mine else Computed([], conversation.language)
         async with self.database.write() as session:
             locked = (
                 await session.exec(select(Conversation).where(Conversation.id == conversation_id).with_for_update())
             ).first()
-            turn = await session.get(Turn, (conversation_id, seq))
-            if locked is None or turn is None:
+            open_ = await session.exec(
+                delete(Turn).where(col(Turn.conversation_id) == conversation_id, col(Turn.seq) == seq)
+            )
+            if locked is None or open_.rowcount == 0:
                 return  # deleted, or answered meanwhile
-            for i, draft in enumerate(said):
-                await service.add(session, locked, draft, "assistant", reply_to=seq, final=i == len(said) - 1)
-            locked.turns += 1
-            locked.language = name or language
-            if guide is not None:
-                locked.guide = guide
-            await session.exec(delete(Turn).where(col(Turn.conversation_id) == conversation_id, col(Turn.seq) == seq))
+            known = {"understood": answer.understood} if answer.understood else {}
+            woken = None
+            if locked.owner == "assistant":
+                woken = await self._say(session, locked, seq, answer)
+            elif answer.said:  # somebody took over while we thought (CON-07)
+                known["suppressed"] = {"topics": [d.topic for d in answer.said if d.topic]}
+            if known:
+                await session.exec(
+                    update(Message)
+                    .where(col(Message.conversation_id) == conversation_id, col(Message.seq) == seq)
+                    .values(hidden=message.hidden | known)
+                )
             await session.commit()
+        if woken:
+            self.bus.wake(woken)
+
+    async def _say(self, session: AsyncSession, locked: Conversation, seq: int, answer: Computed) -> str | None:
+        """Store an answer; where a person is wanted, ask for one in the same transaction -> the queue's key to be woken."""
+        locked.language = answer.named or answer.language
+        said, outcome = answer.said, None
+        if answer.person is not None:
+            library = self.live.edition.library
+            outcome = await asking.request(session, locked, **answer.person, library=library, moment=now())
+            said = [honest(d, outcome) for d in said]
+        for i, draft in enumerate(said):
+            await service.add(session, locked, draft, "assistant", reply_to=seq, final=i == len(said) - 1)
+        locked.turns += 1
+        if answer.guide is not None:
+            locked.guide = answer.guide
+        waits = outcome is not None and outcome.status == "waiting" and outcome.organisation is not None
+        return f"org:{outcome.organisation.id}" if waits else None  # type: ignore[union-attr]
 
     async def _compute(self, conversation: Conversation, message: Message) -> Computed:
-        """What to say -> (messages, the language of the message, a language that was asked for, the guide's state)."""
+        """What to say to a message."""
         usual = conversation.language
+        choice, said = message.hidden.get("choice"), None
         try:
             library, record = self.live.edition.library, conversation.guide
-            choice = message.hidden.get("choice") or going_on(message.text, record, library)
-            said = None
+            choice = choice or going_on(message.text, record, library)
             if choice is None:
                 async with self._encoding:
                     said = await asyncio.to_thread(
                         understand, message.text, usual, self.live, brief(conversation, message)
                     )
                 choice = corrected(said, record, library)
+                if asks_for_person(
+                    message.text
+                ):  # it wins over any answer, and over a guide that what is told would begin
+                    choice = {"intent": "human", "entities": {}, "title": message.text}
             language = said.language if said else usual
-            said = said if choice is None else None
-            says = await self._ask(conversation, message, choice, said)
+            heard = said if choice is None else None
+            says = await self._ask(conversation, message, choice, heard)
             named = next((s["language"] for s in says if s["say"] == "language"), None)
-            said_ = drafts(says, language, library, dt.date.today())
-            return said_, language, named, guide_after(says, conversation.guide)
+            return Computed(
+                drafts(says, language, library, dt.date.today()), language, named, guide_after(says, record),
+                person_wanted(says, record, said), what_was_understood(said, says, language),
+            )  # fmt: skip
         except BotFailed as error:
             self.failures += 1
             log.warning("bot_failed", reason=str(error), conversation=conversation.id)
         except Exception:
             self.failures += 1
             log.exception("answer_failed", conversation=conversation.id)
-        return [with_person(sentence("failure", "notice", usual))], usual, None, None
+        return self._failed(usual, message, choice, said)
+
+    def _failed(
+        self, usual: str, message: Message, choice: dict[str, Any] | None, said: Understanding | None
+    ) -> Computed:
+        """Without Rasa: who wants a person gets one all the same (scenario 3); else the fault is ours, and a person is offered."""
+        language = said.language if said else usual
+        human = choice["intent"] == "human" if choice else wants_person(message.text, said, self.live.edition)
+        if not human:
+            return Computed([with_person(sentence("failure", "notice", usual))], usual)
+        return Computed([handover(language)], language, person={"reason": "failure", "names": names_of(said)})
 
     async def _ask(
         self, conversation: Conversation, message: Message, choice: dict[str, Any] | None, said: Understanding | None

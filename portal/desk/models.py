@@ -53,3 +53,11 @@ class File(SQLModel, table=True):
     type: str = Field(max_length=40)
     size: int
     at: dt.datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class Reading(SQLModel, table=True):
+    """Whether somebody reads and writes a chat by machine translation; without a row their languages decide."""
+
+    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE", primary_key=True, max_length=32)
+    account_id: int = Field(foreign_key="account.id", ondelete="CASCADE", primary_key=True)
+    translated: bool

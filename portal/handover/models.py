@@ -21,7 +21,9 @@ class Handover(SQLModel, table=True):
     `place`: the time that orders the queue; it survives a change of language and a short absence.
     `wanted_id`: for whom it waits first (a former counsellor, a colleague). `end_reason`: ended, returned, left, idle, transferred,
     gone, erased. The response clock: `asked_staff_at` the visitor's first message to staff (or the request), `answered_at` the
-    first public human reply, never reset by notes or transfers. `contact`: a confirmed address for an answer by mail."""
+    first public human reply, never reset by notes or transfers; `warned_at` and `escalated_at` belong to it.
+    `nudged_at`: when a silent counsellor was last reminded. `told_at`: when the visitor was told that nobody is there (once).
+    `outcome`: what the counsellor said at the end (answered, passed_on, no_reply, abuse, other)."""
 
     __table_args__ = (
         Index("uq_handover_open", "conversation_id", unique=True, sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
@@ -50,11 +52,14 @@ class Handover(SQLModel, table=True):
     answered_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     warned_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     escalated_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    nudged_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    told_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     visitor_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     staff_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     idle_warned_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     end_reason: str | None = Field(default=None, max_length=16)
+    outcome: str | None = Field(default=None, max_length=16)
     rating: int | None = None
     rating_comment: str = Field(default="", max_length=1000)
     rated_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)

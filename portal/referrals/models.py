@@ -20,7 +20,8 @@ class Transfer(SQLModel, table=True):
     `kind`: forward (the responsibility moves when it is accepted) or referral (`part` says what the receiver does; the
     responsibility stays). `status`: sent, accepted, returned, answered, revoked. The 48-hour clock (S002) runs from `sent_at` to
     the receiver's first decision (`decided_at`: accepted, answered or returned); `rule`: the receiver's rule when it was sent;
-    one reminder (`reminded_at`), one escalation (`escalated_at`)."""
+    one reminder (`reminded_at`), one escalation (`escalated_at`). `basis`: consent, or task_35 (need to know between bodies under
+    § 35 SGB I). `key`: of the form. `seen_at`: the receiver said that it has arrived. `return_reason`: also why it was revoked."""
 
     __table_args__ = (
         Index(

@@ -1,67 +1,52 @@
 // <wegweiser-chat>: the chat of the page and of the widget. Speaks the HTTP interface /api/chat; the server's record is
 // the truth, events only wake. Nothing is stored in the browser before the first message. All text is set as text.
-const RTL = new Set(["ar", "fa", "ur", "ps", "prs", "he", "ckb"]);
-const LIMIT = 2000;
-const PERSONAL = [/[\w.+-]+@[\w-]+\.\w{2,}/, /(?:\+|\b0)(?<!\d\.0)(?!\d?\.\d\d?\.\d{4})\d[\d\s/().-]{7,}\d/, /\b[A-Z]{2}\d{2}(?:\s?[A-Z\d]{4}){2,7}(?:\s?[A-Z\d]{1,4})?\b/, /\b(?=\w*\d\w*\d)[CFGHJKLMNPRTVWXYZ][A-Z0-9]{8}\b/];
-const CSS = `
-:host{--ink:#171a2b;--paper:#fff;--soft:#eef0f6;--mine:#dbe4ff;--accent:#153fae;--on-accent:#fff;--line:#5d6275;--warn:#8a1c1c;
- display:block;color:var(--ink);font:1rem/1.5 "Fira Sans","Noto Sans Arabic",system-ui,sans-serif}
-:host([floating]){position:fixed;inset-block-end:1rem;inset-inline-end:1rem;z-index:2147483000}
-@media (prefers-color-scheme:dark){:host{--ink:#f2f4fa;--paper:#14172a;--soft:#262b44;--mine:#243a78;--accent:#a9bfff;--on-accent:#10142a;--line:#9aa1bd;--warn:#ffb4ab}}
-*{box-sizing:border-box;font:inherit}
-button,select{min-block-size:44px;border-radius:6px;border:1px solid var(--accent);background:var(--paper);color:var(--accent);padding:.4rem .8rem;cursor:pointer;text-align:start}
-button.main{background:var(--accent);color:var(--on-accent)}
-button[disabled]{opacity:1;border-style:dashed;color:var(--line);border-color:var(--line);cursor:default}
-:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.box{display:flex;flex-direction:column;background:var(--paper);min-block-size:24rem}
-:host([floating]) .box{inline-size:min(26rem,calc(100vw - 2rem));block-size:min(40rem,calc(100vh - 2rem));border:1px solid var(--line);border-radius:10px;padding:.75rem}
-.box[hidden],.launch[hidden]{display:none}
-.bar{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin-block-end:.5rem}.bar h2{font-weight:600;margin:0;flex:1;font-size:1.1rem}
-.notice{margin:0 0 .5rem;padding:.5rem .75rem;border-inline-start:4px solid var(--accent);background:var(--soft)}.notice p{margin:0}
-.view{flex:1;overflow:auto;min-block-size:12rem}.log{padding:2px;min-block-size:8rem}
-.m{margin-block:.6rem;padding:.6rem .8rem;border-radius:8px;background:var(--soft);max-inline-size:46rem;overflow-wrap:anywhere;scroll-margin-block-start:4rem}
-.m[data-author=visitor]{background:var(--mine);margin-inline-start:2rem}.m p{margin:0 0 .5rem}.m ul{margin:0 0 .5rem;padding-inline-start:1.2rem}
-.who{font-size:.85rem;font-weight:600;margin:0}.src{font-size:.9rem}.src summary{min-block-size:24px;cursor:pointer;color:var(--accent)}
-a{color:var(--accent)}.row{display:flex;flex-wrap:wrap;gap:.5rem;margin-block-start:.4rem;align-items:center}
-form.say{display:flex;flex-wrap:wrap;gap:.5rem;align-items:end;margin-block-start:.5rem}form.say label{flex:1 1 12rem;font-weight:600}
-textarea,input{display:block;inline-size:100%;min-block-size:44px;padding:.5rem;border:1px solid var(--line);border-radius:6px;background:var(--paper);color:var(--ink)}
-.tools>*{min-block-size:36px;padding:.2rem .6rem;font-size:.9rem}
-.status{min-block-size:1.5rem;font-size:.9rem;margin:0}.error{color:var(--warn)}
-@media (prefers-reduced-motion:no-preference){.view{scroll-behavior:smooth}}
-@media (forced-colors:active){.m,.notice{border:1px solid}}`;
+// What only a talk with a person needs (chat/person.js and what it asks for) is loaded when there is one.
+import { button, make, pause, RTL, uuid } from "./chat/dom.js";
+import { LOOK } from "./chat/look.js";
+import { row_of, who } from "./chat/rows.js";
+import { look } from "./chat/signs.js";
+import { going_row, starters } from "./chat/start.js";
 
-const uuid = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-const make = (name, attributes = {}, ...inside) => {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "onclick") element.addEventListener("click", value);
-    else if (value !== false && value != null) element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...inside);
-  return element;
-};
+const LIMIT = 2000, PAGE = 500, ASLEEP = 90000;
+const KEY = "wegweiser-chat";
+const PERSONAL = [/[\w.+-]+@[\w-]+\.\w{2,}/, /(?:\+|\b0)(?<!\d\.0)(?!\d?\.\d\d?\.\d{4})\d[\d\s/().-]{7,}\d/, /\b[A-Z]{2}\d{2}(?:\s?[A-Z\d]{4}){2,7}(?:\s?[A-Z\d]{1,4})?\b/, /\b(?=\w*\d\w*\d)[CFGHJKLMNPRTVWXYZ][A-Z0-9]{8}\b/];
+const QUEUE = /^(forwarded|taken_over|released|redirected|continue_with_assistant|ended|closed_idle|unavailable_\w+)$/;
 
 class WegweiserChat extends HTMLElement {
   async connectedCallback() {
     this.base = this.getAttribute("base") || "";
     this.language = this.getAttribute("lang") || "en";
     this.floating = this.hasAttribute("floating");
-    this.seen = new Map();
+    this.typed = {}; // what stands in forms, for the case that they are drawn anew
+    this.fresh();
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
+    sheet.replaceSync(LOOK);
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
     await this.words();
     if (!this.t) return;
     try { this.going = JSON.parse(this.getAttribute("going-on") || "null"); } catch { this.going = null; }
     this.draw();
+    this.tabs = new BroadcastChannel(KEY);
+    this.tabs.onmessage = ({ data }) => { if (data.id === this.talk?.id) data.gone ? this.forget() : this.catch_up(); };
+    this.left = new AbortController();
+    for (const name of ["focus", "blur", "online"]) addEventListener(name, () => look(this), { signal: this.left.signal });
+    document.addEventListener("visibilitychange", () => { look(this); if (document.visibilityState === "visible") this.catch_up(); }, { signal: this.left.signal });
     if (this.saved) this.resume();
   }
 
-  get key() { return "wegweiser-chat"; }
-  get saved() { try { return JSON.parse(sessionStorage.getItem(this.key)); } catch { return null; } }
-  save(talk) { try { talk ? sessionStorage.setItem(this.key, JSON.stringify(talk)) : sessionStorage.removeItem(this.key); } catch { /* storage is off: the chat lives as long as the page */ } }
+  async listen() { (await import("./chat/stream.js")).listen(this); }
+
+  disconnectedCallback() { this.stop?.abort(); this.left?.abort(); this.tabs?.close(); clearInterval(this.poll); }
+
+  fresh() { this.seen = new Map(); this.person = null; this.owner = "assistant"; this.turn = null; this.spoke = this.told = 0; this.broken = this.whole = this.read_at = 0; }
+  get saved() { try { return JSON.parse(sessionStorage.getItem(KEY)); } catch { return null; } }
+  save(more) {
+    try {
+      if (this.talk) sessionStorage.setItem(KEY, JSON.stringify(Object.assign(this.talk, more)));
+      else sessionStorage.removeItem(KEY);
+    } catch { /* storage is off: the chat lives as long as the page */ }
+  }
 
   async words() {
     for (let wait = 500; this.isConnected; wait = Math.min(wait * 2, 15000)) {
@@ -80,86 +65,108 @@ class WegweiserChat extends HTMLElement {
     this.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t.log });
     this.status = make("p", { class: "status", role: "status" });
     this.box = make("textarea", { name: "text", rows: "2", id: "text", dir: "auto" });
-    this.form = make("form", { class: "say" }, make("label", { for: "text" }, t.label, this.box), make("button", { class: "main", type: "submit" }, t.send));
+    this.asks = make("span", {}, t.label);
+    this.form = make("form", { class: "say" }, make("label", { for: "text" }, this.asks, this.box), make("button", { class: "main", type: "submit" }, t.send));
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.submit(); }
     });
-    this.box.addEventListener("input", () => this.tell(this.box.value.length > LIMIT - 200 ? `${this.box.value.length} / ${LIMIT}` : ""));
-    const tools = make("div", { class: "row tools" },
-      make("button", { type: "button", onclick: () => this.send({ text: t.person }) }, t.person),
-      make("button", { type: "button", onclick: () => this.restart() }, t.restart),
-      make("button", { type: "button", onclick: () => this.remove_all() }, t.delete));
+    this.box.addEventListener("input", () => {
+      this.tell(this.box.value.length > LIMIT - 200 ? `${this.box.value.length} / ${LIMIT}` : "");
+      if (this.talk) this.save({ draft: this.box.value });
+      this.desk?.type();
+    });
+    this.wish = button(t.person, () => this.ask_person());
+    const tools = make("div", { class: "row tools" }, this.wish, button(t.restart, () => this.restart()), button(t.delete, () => this.remove_all()));
     if (t.languages?.length) {
       const pick = make("select", { "aria-label": t.language }, ...t.languages.map((l) => make("option", { value: l.tag, lang: l.tag, dir: l.dir, selected: l.tag === this.language }, l.name)));
       pick.addEventListener("change", () => this.speak(pick.value));
       tools.append(pick);
     }
-    const bar = this.floating ? [make("div", { class: "bar" }, make("h2", {}, t.title), make("button", { type: "button", onclick: () => this.shut() }, t.close))] : [];
+    const bar = this.floating ? [make("div", { class: "bar" }, make("h2", {}, t.title), button(t.close, () => this.shut()))] : [];
+    this.nature = make("p", {}, t.notice);
+    this.view = make("div", { class: "view", tabindex: "0", role: "region", "aria-label": t.title }, make("div", { class: "notice" }, this.nature, make("p", {}, t.privacy, " ", make("a", { href: `${this.base}/${this.language}/privacy`, target: "_blank", rel: "noopener" }, t.privacy_page))), this.log);
+    this.end = true;
+    this.view.addEventListener("scroll", () => { this.end = this.view.scrollTop + this.view.clientHeight > this.view.scrollHeight - 40; });
+    new ResizeObserver(() => { if (this.floating && this.end && this.talk) this.follow(); }).observe(this.view);
     this.panel = make("div", { class: "box", role: this.floating ? "dialog" : null, "aria-label": this.floating ? t.title : null, hidden: this.floating },
-      ...bar, make("div", { class: "view", tabindex: "0", role: "region", "aria-label": t.title }, make("div", { class: "notice" }, make("p", {}, t.notice), make("p", {}, t.privacy, " ", make("a", { href: `${this.base}/${this.language}/privacy`, target: "_blank", rel: "noopener" }, t.privacy_page))), this.log), this.status, this.form, tools);
+      ...bar, this.view, this.status, this.form, tools);
+    this.panel.addEventListener("click", (event) => { if (event.target.closest("button")) this.clear(); }, true);
     this.panel.addEventListener("keydown", (event) => { if (this.floating && event.key === "Escape") this.shut(); });
-    this.launch = make("button", { class: "launch main", type: "button", hidden: !this.floating, onclick: () => { this.panel.hidden = false; this.launch.hidden = true; this.box.focus(); } }, t.open);
-    this.shadowRoot.replaceChildren(this.launch, this.panel);
-    this.starters();
+    this.badge = make("span", { class: "badge", "aria-hidden": "true", hidden: true });
+    this.news = make("span", { class: "aside" });
+    this.launch = button(t.open, () => { this.open(); this.box.focus(); }, "launch main");
+    this.launch.hidden = !this.floating;
+    this.launch.append(this.badge, this.news);
+    this.heard = make("p", { class: "aside", role: "status" });
+    this.desk = null;
+    this.shadowRoot.replaceChildren(this.launch, this.heard, this.panel);
+    starters(this);
     const asked = this.getAttribute("question");
     if (asked) { this.box.value = asked; }
   }
 
-  starters() {
-    const say = (text) => make("button", { type: "button", onclick: () => { this.send({ text }); this.box.focus(); } }, text);
-    const questions = ["start_1", "start_2", "start_3", "start_4"].map((key) => say(this.t[key]));
-    this.log.replaceChildren(make("div", { class: "starters" }, make("div", { class: "row" }, ...questions),
-      make("p", {}, this.t.guided), make("div", { class: "row" }, ...this.t.guides.map((g) => say(g.title)))));
-    this.log.append(...this.going_row());
-  }
-
-  going_row() { // a guide that was begun on its page goes on here
-    const going = this.going, guide = going && this.t.guides.find((g) => g.id === going.guide);
-    if (!guide) return [];
-    const row = make("div", { class: "starters" }, make("p", {}, this.t.go_on), make("div", { class: "row" },
-      make("button", { type: "button", onclick: () => { this.going_on = going; this.going = null; row.remove(); this.send({ text: guide.title }); this.box.focus(); } }, guide.title)));
-    return [row];
-  }
+  unstart() { for (const row of this.log.querySelectorAll(".starters")) row.remove(); }
 
   async speak(language) {
     const draft = this.box.value, rows = [...this.log.children], open = !this.panel.hidden;
     this.language = this.lang = language;
-    if (this.talk) await fetch(this.url(), { method: "PATCH", headers: this.headers(), body: JSON.stringify({ language }) }).catch(() => null);
+    if (this.talk) await this.call("", { language }, "PATCH");
     await this.words();
     if (!this.t) return;
     this.draw();
-    if (this.talk) this.log.replaceChildren(...rows);
-    if (this.floating && open) { this.panel.hidden = false; this.launch.hidden = true; }
+    if (this.talk) {
+      this.log.replaceChildren(...rows);
+      for (const row of rows) row.querySelector(".who")?.replaceChildren(row.message ? who(this.t, row.message) : "");
+    }
+    if (this.floating && open) this.open();
     this.box.value = draft;
     this.shadowRoot.querySelector("select")?.focus();
+    this.stand();
+    if (this.consents) this.consent();
   }
 
-  shut() { this.panel.hidden = true; this.launch.hidden = false; this.launch.focus(); }
+  open() { this.panel.hidden = false; this.launch.hidden = true; look(this); }
+  shut() { this.panel.hidden = true; this.launch.hidden = false; this.desk?.still(); this.launch.focus(); look(this); }
   tell(text, bad = false) { this.status.textContent = text; this.status.classList.toggle("error", bad); }
+  clear() { if (this.status.textContent !== this.t.typing) this.tell(""); } // what was said of the action before
   headers() { return { authorization: `Bearer ${this.talk.token}`, "content-type": "application/json" }; }
   url(end = "") { return `${this.base}/api/chat/conversations/${this.talk.id}${end}`; }
 
+  // One request -> {ok, status, data, message: what went wrong, in the reader's language}
+  async call(end, body, method = "POST", more = {}) {
+    try {
+      const answer = await fetch(this.url(end), { method, headers: this.headers(), body: body && JSON.stringify(body), ...more });
+      const data = await answer.json().catch(() => null);
+      return { ok: answer.ok, status: answer.status, data, message: data?.message ?? this.t.failed };
+    } catch { return { ok: false, status: 0, data: null, message: this.t.offline }; }
+  }
+
   async submit() {
-    if (this.choosing) return this.choosing.firstChild.focus();
+    if (this.choosing) return this.choosing.querySelector("button").focus();
     const text = this.box.value.trim();
     if (!text) return this.box.focus();
     if (text.length > LIMIT) return this.tell(this.t.too_long, true);
-    if (PERSONAL.some((shape) => shape.test(text)) && !(await this.choose(this.t.personal, this.t.send_anyway, this.t.edit))) return;
+    const warning = this.owner === "assistant" ? this.t.personal : this.t.personal_staff;
+    if (PERSONAL.some((shape) => shape.test(text)) && !(await this.choose(warning, this.t.send_anyway, this.t.edit))) return;
     if (this.box.value.trim() !== text) return this.submit();
-    this.box.value = "";
+    this.draft("");
     this.send({ text });
   }
 
-  choose(question, yes, no) {
+  draft(text) { this.box.value = text; if (this.talk) this.save({ draft: text }); }
+  back(text) { this.draft(this.box.value ? `${text}\n${this.box.value}` : text); } // what was not sent, before what is being written
+
+  choose(question, yes, no, stay = false) { // stay: "no" is the way nothing is lost on, and stands first
     return new Promise((done) => {
-      const row = make("div", { class: "row", role: "group", "aria-label": question });
-      const end = (value) => () => { row.remove(); this.choosing = null; this.tell(""); this.box.focus(); done(value); };
+      const end = (value) => () => { row.remove(); this.choosing = null; this.box.focus(); done(value); };
+      const row = make("div", { class: "row choose", role: "group", "aria-label": question }, make("p", {}, question), ...(stay ? [button(no, end(false), "main"), button(yes, end(true))] : [button(yes, end(true), "main"), button(no, end(false))]));
+      this.choosing?.cancel();
+      row.cancel = end(false);
       this.choosing = row;
-      this.tell(question);
-      row.append(make("button", { type: "button", class: "main", onclick: end(true) }, yes), make("button", { type: "button", onclick: end(false) }, no));
+      this.tell("");
       this.status.after(row);
-      row.firstChild.focus();
+      row.querySelector("button").focus();
     });
   }
 
@@ -171,10 +178,10 @@ class WegweiserChat extends HTMLElement {
     if (role) body.role = role;
     if (this.going_on) body.going_on = this.going_on;
     const answer = await fetch(`${this.base}/api/chat/conversations`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.message);
     this.talk = await answer.json();
     this.gone_on();
-    this.save(this.talk);
+    this.save({ read: 0 });
     this.listen();
   }
 
@@ -182,164 +189,192 @@ class WegweiserChat extends HTMLElement {
 
   async bring() { // the answers given on a page, into a talk that exists already
     if (!this.going_on) return;
-    const answer = await fetch(this.url(), { method: "PATCH", headers: this.headers(), body: JSON.stringify({ going_on: this.going_on }) });
+    const answer = await this.call("", { going_on: this.going_on }, "PATCH");
     if (!answer.ok) throw new Error(String(answer.status));
     this.gone_on();
   }
 
+  async ask_person() {
+    this.going_on ??= this.going;
+    this.going = null;
+    this.unstart();
+    let answer;
+    try {
+      await this.begin();
+      await this.bring();
+      answer = await this.call("/person", {});
+    } catch (error) { answer = { message: error.message || this.t.offline }; }
+    if (!answer.ok) return this.tell(answer.message, true);
+    this.tell("");
+    this.save({ passed: 0, skipped: false });
+    this.typed.mailed = null;
+    await this.changed();
+    await this.stand();
+    this.desk ? this.desk.lead() : this.box.focus();
+  }
+  changed() { this.tabs?.postMessage({ id: this.talk.id }); return this.catch_up(); } // this tab did something: the others look too
+
   async send(what, id = uuid()) {
-    for (const starters of this.log.querySelectorAll(".starters")) starters.remove();
+    this.unstart();
+    this.desk?.still();
     this.pending ??= new Map();
     let row = this.pending.get(id);
     if (!row) {
-      row = this.row({ author: "visitor", kind: "text", text: what.text ?? what.label, language: "" });
+      row = row_of(this, { author: "visitor", kind: "text", text: what.text ?? what.label, language: "" });
       this.pending.set(id, row);
       this.log.append(row);
+      this.follow(row);
     }
     row.querySelector(".retry")?.remove();
-    this.tell(this.t.typing);
+    this.tell(this.owner === "assistant" ? this.t.typing : "");
+    let trouble = this.t.offline;
     for (let tries = 0; tries < 3; tries++) {
       try {
         await this.begin();
         await this.bring();
-        const body = { client_msg_id: id, ...(what.choice ? { choice: what.choice } : { text: what.text }) };
-        const answer = await fetch(this.url("/messages"), { method: "POST", headers: this.headers(), body: JSON.stringify(body) });
-        const message = await answer.json();
-        if (answer.ok) { this.pending.delete(id); row.dataset.seq = message.seq; this.seen.set(message.seq, row); return this.catch_up(); }
-        if (answer.status < 500) { row.remove(); this.pending.delete(id); if (what.text) this.box.value = what.text; if (answer.status === 404) this.forget(); return this.tell(message.message, true); }
-      } catch { /* the network: try again with the same id */ }
+        while (this.behind) if (!(await this.catch_up())) throw new Error(); // first what was missed, then what is said
+        const answer = await this.call("/messages", { client_msg_id: id, ...(what.choice ? { choice: what.choice } : { text: what.text }) });
+        const message = answer.data;
+        if (answer.ok) {
+          this.pending.delete(id);
+          if (!this.seen.has(message.seq)) this.settle(row, message);
+          if (this.owner !== "assistant") this.tell("");
+          return this.changed();
+        }
+        if (answer.status) trouble = answer.message;
+        if (answer.status && answer.status < 500) {
+          row.remove();
+          this.pending.delete(id);
+          if (what.text) this.back(what.text);
+          if (answer.status === 404) this.forget();
+          if (message?.error === "ended") await this.catch_up();
+          return this.tell(message?.error === "ended" ? this.t.ended_kept : trouble, true);
+        }
+      } catch (error) { trouble = error.message || trouble; /* try again with the same id */ }
       await pause(400 * 3 ** tries);
     }
-    this.tell(this.t.offline, true);
-    row.append(make("div", { class: "row retry" }, make("span", {}, this.t.not_sent), make("button", { type: "button", onclick: () => this.send(what, id) }, this.t.again)));
+    this.tell(trouble, true);
+    row.append(make("div", { class: "row retry" }, make("span", {}, this.t.not_sent), button(this.t.again, () => this.send(what, id))));
   }
 
+  get behind() { return this.broken !== this.whole || (this.read_at && Date.now() - this.read_at > ASLEEP); } // the stream broke, or this machine slept
+
+  settle(row, message) { // a row has its number and stands in order
+    const after = [...this.log.children].filter((r) => r !== row && Number(r.dataset.seq) < message.seq).pop();
+    if (!after && !row.isConnected) this.log.prepend(row);
+    else if (after && (!row.isConnected || after.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_PRECEDING)) after.after(row);
+    row.message = message;
+    row.dataset.seq = message.seq;
+    this.seen.set(message.seq, row);
+    if (message.author === "visitor") this.spoke = Math.max(this.spoke, message.seq);
+    if (QUEUE.test(message.event) && message.seq > (this.turn?.seq ?? 0)) this.turn = message;
+  }
+
+  // Reads what is new -> did it come through? Whoever asks while a reading is under way waits for the one after it.
   async catch_up() {
-    if (!this.talk || this.reading) { this.once_more = true; return; }
-    this.reading = true;
+    if (!this.talk) return false;
+    if (this.reading) return (this.next ??= this.reading.then(() => { this.next = null; return this.catch_up(); }));
+    this.reading = this.read_on().finally(() => { this.reading = null; });
+    const read = await this.reading;
+    return this.once_more && !(this.once_more = false) ? this.catch_up() : read;
+  }
+
+  async read_on() {
+    const talk = this.talk, broken = this.broken;
+    let from = 0;
+    while (this.seen.has(from + 1)) from++;
     try {
-      const last = Math.max(0, ...this.seen.keys());
-      let from = 0;
-      while (this.seen.has(from + 1)) from++;
-      const answer = await fetch(`${this.url("/messages")}?after=${Math.min(from, last)}`, { headers: this.headers() });
-      if (answer.status === 404) return this.forget();
+      const answer = await fetch(`${this.url("/messages")}?after=${from}`, { headers: this.headers() });
+      if (talk !== this.talk) return false;
+      if (answer.status === 404) { this.forget(); return false; }
+      if (!answer.ok) return false;
       const got = await answer.json();
-      if (got.epoch !== this.talk.epoch) { this.seen.clear(); this.log.replaceChildren(); this.talk.epoch = got.epoch; this.save(this.talk); this.once_more = true; return; }
+      if (talk !== this.talk) return false;
+      if (got.epoch !== talk.epoch) { this.fresh(); this.log.replaceChildren(); this.save({ epoch: got.epoch }); this.once_more = true; return false; }
       for (const message of got.messages) this.put(message);
-    } catch { /* the next event or poll brings it */ } finally {
-      this.reading = false;
-      if (this.once_more) { this.once_more = false; this.catch_up(); }
-    }
+      this.person = got.person ?? null;
+      this.owner = got.owner;
+      this.once_more ||= got.messages.length >= PAGE;
+      this.whole = broken;
+      this.read_at = Date.now();
+      this.stand();
+      look(this);
+      return true;
+    } catch { return false; /* the next event or poll brings it */ }
   }
 
   put(message) {
     if (this.seen.has(message.seq)) return;
     const mine = message.client_msg_id && this.pending?.get(message.client_msg_id);
-    const row = mine || this.row(message);
-    this.seen.set(message.seq, row);
-    row.dataset.seq = message.seq;
-    const after = [...this.log.children].filter((r) => Number(r.dataset.seq) < message.seq).pop();
-    if (!mine) after ? after.after(row) : this.log.prepend(row);
+    const row = mine || row_of(this, message), near = this.near();
+    this.settle(row, message);
     const first = message.reply_to && this.log.querySelector(`[data-reply="${message.reply_to}"]`) === row;
-    if (message.author !== "visitor") for (const b of this.log.querySelectorAll(`[data-reply]:not([data-reply="${message.reply_to}"]) .choices button`)) b.disabled = true;
-    if (message.final) this.tell("");
+    if (message.author === "assistant") for (const b of this.log.querySelectorAll(`[data-reply]:not([data-reply="${message.reply_to}"]) .choices button`)) b.disabled = b.past = true;
+    if (message.final || message.author === "staff") this.tell("");
+    if (message.consent || message.event?.startsWith("permission_")) this.consent();
     if (first) row.scrollIntoView({ block: "start" });
+    else if (near) this.follow(row);
   }
 
-  row(message) {
-    const t = this.t;
-    const who = { visitor: t.you, staff: t.staff }[message.author] ?? t.assistant;
-    const row = make("div", { class: "m", "data-author": message.author, "data-kind": message.kind, "data-reply": message.reply_to },
-      make("p", { class: "who" }, who));
-    const body = make("div", message.author === "visitor" ? { dir: "auto" } : { lang: message.language, dir: RTL.has(message.language) ? "rtl" : "ltr" });
-    for (const part of message.text.split(/\n\n/)) {
-      const lines = part.split("\n");
-      let list = null;
-      for (const line of lines) {
-        if (line.startsWith("• ")) { list ??= body.appendChild(make("ul")); list.append(make("li", {}, ...this.links(line.slice(2)))); }
-        else { list = null; body.append(make("p", {}, ...this.links(line))); }
-      }
-    }
-    row.append(body);
-    if (message.sources?.length) row.append(this.sources(message));
-    if (message.links?.length) row.append(make("p", { class: "row" }, ...message.links.map((l) => make("a", { href: this.base + l.url, target: "_blank", rel: "noopener", lang: message.language }, l.label))));
-    if (message.choices?.length) {
-      if (message.kind === "answer") row.append(make("p", {}, t.next));
-      row.append(make("div", { class: "row choices" }, ...message.choices.map((choice) =>
-        make("button", { type: "button", lang: message.language, onclick: () => { this.send({ choice: choice.id, label: choice.label }); this.box.focus(); } }, choice.label))));
-    }
-    if (message.kind === "answer" || message.kind === "steps") row.append(this.thumbs(message));
-    return row;
+  near() { // is the newest in sight? then the next one comes into sight too; who reads further up is left there
+    const last = this.log.lastElementChild?.getBoundingClientRect();
+    return this.floating ? this.end : !last || last.top < innerHeight;
+  }
+  follow(row) {
+    if (this.floating) this.view.scrollTo({ top: this.view.scrollHeight, behavior: "instant" });
+    else row.scrollIntoView({ block: "nearest" });
   }
 
-  links(text) {
-    return text.split(/(https:\/\/[^\s,]+)/).map((part) => part.startsWith("https://")
-      ? make("a", { href: part.replace(/[.)]$/, ""), rel: "noopener", target: "_blank" }, part) : part);
+  async consent() { // the forms in the log; asked for once however many messages call for it
+    this.consents ??= import("./chat/consents.js");
+    try { await (await this.consents).refresh(this); } catch { this.consents = null; }
   }
 
-  sources(message) {
-    const list = make("ul", {}, ...message.sources.map((s) => make("li", {},
-      make("a", { href: s.url, rel: "noopener", target: "_blank", lang: "de", dir: "auto" }, s.title), ` (${this.t.checked} ${new Date(s.checked_on).toLocaleDateString(message.language, { timeZone: "UTC" })})`)));
-    const law = message.sources[0].law ? [make("p", {}, `${this.t.law}: `, make("span", { lang: "de", dir: "ltr" }, message.sources[0].law))] : [];
-    return make("details", { class: "src", open: true }, make("summary", {}, this.t.sources), ...law, list);
-  }
-
-  thumbs(message) {
-    const row = make("div", { class: "row" }, make("span", {}, this.t.helpful));
-    const rate = async (helpful, comment = "") => {
-      const answer = await fetch(this.url("/feedback"), { method: "POST", headers: this.headers(), body: JSON.stringify({ seq: message.seq, helpful, comment }) }).catch(() => null);
-      if (!answer?.ok) return this.tell(this.t.failed, true);
-      if (helpful || comment) return row.replaceChildren(make("span", { role: "status" }, this.t.thanks));
-      const input = make("input", { type: "text", maxlength: "1000", "aria-label": this.t.what_was_missing, placeholder: this.t.what_was_missing });
-      row.replaceChildren(input, make("button", { type: "button", onclick: () => rate(false, input.value || "-") }, this.t.send));
-      input.focus();
-    };
-    row.append(make("button", { type: "button", onclick: () => rate(true) }, this.t.yes), make("button", { type: "button", onclick: () => rate(false) }, this.t.no));
-    return row;
+  // Who has the chat now: the strip above the input, and what only a person's talk needs
+  async stand() {
+    const staffed = this.owner !== "assistant";
+    this.nature.hidden = this.owner === "staff";
+    for (const b of this.log.querySelectorAll(".choices button")) b.disabled = staffed || Boolean(b.past); // the assistant's questions
+    this.asks.textContent = staffed ? this.t.message : this.t.label;
+    if (staffed && this.status.textContent === this.t.typing) this.tell("");
+    if (!this.person && !this.desk && !this.turn) { this.wish.hidden = false; return; }
+    try {
+      const { Person } = await import("./chat/person.js");
+      this.desk ??= new Person(this);
+      await this.desk.show();
+    } catch { this.tell(this.t.offline, true); }
   }
 
   async resume() {
     this.talk = this.saved;
-    for (const starters of this.log.querySelectorAll(".starters")) starters.remove();
+    this.unstart();
+    if (!this.box.value) this.box.value = this.talk.draft ?? "";
     await this.catch_up();
-    if (this.talk) this.log.append(...this.going_row());
-    this.listen();
+    if (this.talk) { this.log.append(...going_row(this)); this.listen(); }
   }
-  forget() { this.talk = null; this.save(null); this.stop?.abort(); this.seen.clear(); this.starters(); }
-  restart() { this.forget(); this.tell(""); this.box.focus(); }
+  forget() { this.stop?.abort(); clearInterval(this.poll); this.talk = null; this.typed = {}; this.save(); this.fresh(); starters(this); this.stand(); look(this); }
+
+  async restart() {
+    if (this.person && this.owner !== "assistant" && this.owner !== "ended") { // somebody waits, or has it
+      const staff = this.owner === "staff";
+      if (!(await this.choose(staff ? this.t.end_sure : this.t.leave_sure, staff ? this.t.end : this.t.leave_queue, staff ? this.t.cancel : this.t.stay, !staff))) return;
+      const answer = await (staff ? this.call("/end", {}) : this.call("/person", undefined, "DELETE"));
+      if (!answer.ok && answer.status !== 404) return this.tell(answer.message, true);
+    }
+    this.forget();
+    this.tell("");
+    this.box.focus();
+  }
 
   async remove_all() {
     if (!this.talk) return this.restart();
     if (!(await this.choose(this.t.delete_sure, this.t.delete, this.t.cancel))) return;
-    const answer = await fetch(this.url(), { method: "DELETE", headers: this.headers() }).catch(() => null);
-    if (!answer?.ok && answer?.status !== 404) return this.tell(this.t.failed, true);
+    const answer = await this.call("", undefined, "DELETE");
+    if (!answer.ok && answer.status !== 404) return this.tell(answer.message, true);
+    this.tabs.postMessage({ id: this.talk.id, gone: true });
     this.forget();
+    this.draft("");
     this.tell(this.t.deleted);
   }
-
-  async listen() {
-    this.stop?.abort();
-    const stop = (this.stop = new AbortController());
-    clearInterval(this.poll);
-    this.poll = setInterval(() => (this.talk ? this.catch_up() : clearInterval(this.poll)), 15000);
-    for (let wait = 500; !stop.signal.aborted && this.isConnected; wait = Math.min(wait * 2, 15000)) {
-      try {
-        const answer = await fetch(this.url("/events"), { headers: this.headers(), signal: stop.signal });
-        if (answer.status === 404) return;
-        if (!answer.ok) throw new Error(String(answer.status));
-        const reader = answer.body.getReader();
-        await this.catch_up();
-        for (;;) {
-          const { done } = await reader.read();
-          if (done) break;
-          wait = 500;
-          this.catch_up();
-        }
-      } catch { if (stop.signal.aborted) return; }
-      await pause(wait * (0.75 + Math.random() / 2));
-    }
-  }
-
-  disconnectedCallback() { this.stop?.abort(); clearInterval(this.poll); }
 }
 customElements.define("wegweiser-chat", WegweiserChat);

@@ -27,6 +27,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
 
     op.create_table(
+        "case_counter",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_case_counter")),
+    )
+    op.create_table(
         "organisation",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("name", sa.String(120), nullable=False),
@@ -204,6 +210,9 @@ def upgrade() -> None:
         sa.Column("opened_at", portal.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("closed_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("close_reason", sa.String(32), nullable=True),
+        sa.Column("erased_at", portal.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("key", sa.String(80), nullable=False),
+        sa.Column("asked", sa.String(64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_case_file_account_id_account"), ondelete="SET NULL"
@@ -221,6 +230,7 @@ def upgrade() -> None:
             ["organisation_id"], ["organisation.id"], name=op.f("fk_case_file_organisation_id_organisation")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_file")),
+        sa.UniqueConstraint("key", name=op.f("uq_case_file_key")),
         sa.UniqueConstraint("number", name=op.f("uq_case_file_number")),
     )
     op.create_index(op.f("ix_case_file_account_id"), "case_file", ["account_id"], unique=False)
@@ -249,11 +259,14 @@ def upgrade() -> None:
         sa.Column("answered_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("warned_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("escalated_at", portal.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("nudged_at", portal.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("told_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("visitor_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("staff_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("idle_warned_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(16), nullable=True),
+        sa.Column("outcome", sa.String(16), nullable=True),
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("rating_comment", sa.String(1000), nullable=False),
         sa.Column("rated_at", portal.database.UtcDateTime(timezone=True), nullable=True),
@@ -365,6 +378,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_passkey_account_id"), "passkey", ["account_id"], unique=False)
 
+    op.create_table(
+        "reading",
+        sa.Column("conversation_id", sa.String(32), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("translated", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_reading_account_id_account"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_reading_conversation_id_conversation"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "account_id", name=op.f("pk_reading")),
+    )
     op.create_table(
         "recovery_code",
         sa.Column("code_hash", sa.String(64), nullable=False),
@@ -544,6 +573,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("done_at", portal.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("made_at", portal.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_task_account_id_account"), ondelete="SET NULL"
@@ -672,6 +702,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_recovery_code_account_id"), table_name="recovery_code")
 
     op.drop_table("recovery_code")
+    op.drop_table("reading")
     op.drop_index(op.f("ix_passkey_account_id"), table_name="passkey")
 
     op.drop_table("passkey")
@@ -714,6 +745,7 @@ def downgrade() -> None:
     op.drop_table("consent_text")
     op.drop_table("address")
     op.drop_table("organisation")
+    op.drop_table("case_counter")
     op.drop_index(op.f("ix_audit_at"), table_name="audit")
     op.drop_index(op.f("ix_audit_account_id"), table_name="audit")
 

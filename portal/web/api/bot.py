@@ -44,6 +44,8 @@ async def readyz(request: Request) -> Any:
     try:
         async with state.database.read() as session:
             await session.connection()
+        if state.database.failing:
+            found["database"] = "not_written"
     except Exception:
         found["database"] = "down"
     if not state.live.edition.library.topics:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -12,19 +10,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 
 from locales.languages import LANGUAGES, closest
+from portal.cases.erasing import chat_gone
 from portal.chat import service
 from portal.chat.drafts import Draft
+from portal.chat.models import Conversation, Message
 from portal.chat.strings import STRINGS
 from portal.chat.text import Refused, accepted, clean
+from portal.clock import now
 from portal.guides.card import language_of
 from portal.guides.guides import GUIDES
 from portal.guides.interview import given
+from portal.handover import leaving, queue, view
 from portal.i18n import gettext, negotiate, speaking
 from portal.web.api.errors import problem
+from portal.web.api.listening import MOST, listening
 from portal.web.limits import CHATS, MESSAGES, count
 
 router = APIRouter(prefix="/api/chat")
-POLL = 15  # seconds after which a listener looks at the database even if nobody woke it
+STUCK = 60.0  # seconds after which a reader that takes nothing is let go (FLT-28)
 
 
 class Strict(BaseModel):
@@ -109,7 +112,12 @@ async def change(request: Request, id_: str, body: Changed, token: Token) -> dic
         if body.going_on is not None:
             conversation.guide = brought(request, body.going_on)
         session.add(conversation)
+        handover = await queue.current(session, id_) if conversation.version else None
+        if handover is not None and language is not None:  # place and person stay (scenario 19)
+            handover.language = language
+            session.add(handover)
         await session.commit()
+    request.app.state.bus.wake(id_, *([f"org:{handover.organisation_id}"] if handover else []))
     return {"language": conversation.language}
 
 
@@ -126,10 +134,12 @@ async def erase(request: Request, id_: str, token: Token) -> None:
     """Delete the chat with all that hangs on it."""
     async with request.app.state.database.write() as session:
         conversation = await service.get(session, id_, token, lock=True)
+        handover = await queue.latest(session, id_) if conversation.version else None
+        await chat_gone(session, id_, now())
         await service.erase(session, conversation)
         await session.commit()
+    request.app.state.bus.wake(id_, *([f"org:{handover.organisation_id}"] if handover else []))
     await request.app.state.bot.forget([conversation.sender])
-    request.app.state.bus.wake(id_)
 
 
 @router.post("/conversations/{id_}/messages", status_code=201)
@@ -139,57 +149,69 @@ async def post(request: Request, id_: str, body: NewMessage, token: Token) -> An
     if (body.text is None) == (body.choice is None):
         return problem(request, 422, "bad_request")
     count(request, MESSAGES, id_ + service.hashed(token))
+    handover = None
     async with state.database.write() as session:
         conversation = await service.get(session, id_, token, lock=True)
         language = conversation.language
         try:
             text = accepted(body.text) if body.text is not None else ""
             draft = Draft("text", text, language)
-            message, new = await service.receive(session, conversation, body.client_msg_id, draft, body.choice)
+            message, new = await received(session, conversation, body, draft)
         except Refused as error:
             return problem(request, 422, error.reason, language)
         except service.Conflict:
             return problem(request, 422, "other_text", language)
         except service.Closed:
             return problem(request, 409, "choose_again", language)
+        except service.Ended:
+            return problem(request, 409, "ended", language)
+        if new and conversation.owner != "assistant":
+            handover = await queue.current(session, id_)
+            await leaving.wrote(session, conversation, handover, now())
         await session.commit()
     if new:
-        state.turns.begin(id_, message.seq, (conversation, message))
-        state.bus.wake(id_)
+        if conversation.owner == "assistant":
+            state.turns.begin(id_, message.seq, (conversation, message))
+        state.presence.typing(id_, "visitor", False)
+        state.bus.wake(id_, *([f"org:{handover.organisation_id}"] if handover else []))
     return JSONResponse(service.shown(message), 201)
+
+
+async def received(session: Any, conversation: Conversation, body: NewMessage, draft: Draft) -> tuple[Message, bool]:
+    """Store a message; a chat that ended because nobody wrote goes on with it (scenario 26). Raises as service.receive."""
+    try:
+        return await service.receive(session, conversation, body.client_msg_id, draft, body.choice)
+    except service.Ended:
+        if await leaving.reopen(session, conversation, now()) is None:
+            raise
+        return await service.receive(session, conversation, body.client_msg_id, draft, body.choice)
 
 
 @router.get("/conversations/{id_}/messages")
 async def read(request: Request, id_: str, token: Token, after: int = 0) -> JSONResponse:
-    """The messages after a number, in order."""
-    async with request.app.state.database.look() as session:
-        epoch, owner, messages = await service.since(session, id_, token, max(0, min(after, 2**31)))
-    return JSONResponse({"epoch": epoch, "owner": owner, "messages": [service.shown(m) for m in messages]})
+    """The messages after a number, in order, and the person who helps."""
+    state, person, handover = request.app.state, None, None
+    async with state.database.look() as session:
+        epoch, owner, version, messages = await service.since(session, id_, token, max(0, min(after, 2**31)))
+        if version:
+            person, handover = await view.person(session, id_, state.presence, now())
+    await listening(state).alive(handover)
+    shown = [service.shown(m) for m in messages]
+    return JSONResponse({"epoch": epoch, "owner": owner, "messages": shown, "person": person})
 
 
 @router.get("/conversations/{id_}/events")
-async def events(request: Request, id_: str, token: Token) -> EventSourceResponse:
-    """Wakes the reader: an event for each new number."""
+async def events(request: Request, id_: str, token: Token) -> Any:
+    """Wakes the reader: an event for each new number, and when something about the person changed."""
     state = request.app.state
-    async with state.database.read() as session:
+    async with state.database.look() as session:
         conversation = await service.get(session, id_, token)
-    seen = conversation.last_seq
-
-    async def stream() -> Any:
-        nonlocal seen
-        with state.bus.subscribe(id_) as woken:
-            yield {"event": "hello", "data": f'{{"seq":{seen}}}'}
-            while not state.bus.closing:
-                woken.clear()
-                async with state.database.look() as session:
-                    found = await service.newer(session, id_, seen)
-                for seen in found:
-                    yield {"event": "message", "id": str(seen), "data": f'{{"seq":{seen}}}'}
-                if not found:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(woken.wait(), POLL)
-
-    return EventSourceResponse(stream(), ping=15, headers={"cache-control": "no-store"})
+    here = listening(state)
+    if here.streams[id_] >= MOST:
+        return problem(request, 429, "too_fast", conversation.language, retry=30)
+    return EventSourceResponse(
+        here.events(id_, conversation.last_seq), ping=15, send_timeout=STUCK, headers={"cache-control": "no-store"}
+    )
 
 
 @router.post("/conversations/{id_}/feedback", status_code=204)

@@ -135,7 +135,13 @@ async def answered(request: Request, text: str) -> list[dict[str, Any]]:
 for name in ("privacy", "imprint", "accessibility"):
 
     async def about(request: Request, name: str = name) -> Any:
-        return page(request, f"public/{name}.html", keep_days=request.app.state.settings.keep_days)
+        s = request.app.state.settings
+        values = {
+            "keep_days": s.keep_days,
+            "keep_days_person": s.keep_days_person,
+            "translating": bool(s.translate_url),
+        }
+        return page(request, f"public/{name}.html", **values)
 
     router.add_api_route(f"/{name}", about, methods=["GET"])
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from fastapi import Depends, Request
 from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal import access
 from portal.accounts.models import Account, Organisation, SignIn
@@ -31,6 +32,10 @@ class SignedOut(Exception):
 
 class Forged(Exception):
     """A form that did not come from the desk."""
+
+
+class Stale(Exception):
+    """Signed in, but the password must be given again for this (SEC-A18)."""
 
 
 @dataclass(frozen=True)
@@ -86,17 +91,55 @@ def cookie_name(request: Request) -> str:
     return f"__Host-{COOKIE}" if request.app.state.settings.address.startswith("https://") else COOKIE
 
 
-async def guard(request: Request, csrf: str) -> None:
-    """Raises Forged unless the form came from the desk itself."""
+async def still_in(request: Request, here: Here) -> bool:
+    """Is this sign-in still good? Open streams ask every few seconds (SEC-A16, SEC-A17)."""
+    query = (
+        select(SignIn.seen_at, SignIn.made_at)
+        .join(Account, col(Account.id) == col(SignIn.account_id))
+        .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
+        .where(SignIn.token_hash == here.sign_in.token_hash, SignIn.stage == "full", Account.status == "active",
+               col(Organisation.active))
+    )  # fmt: skip
+    async with request.app.state.database.look() as session:
+        row = (await session.exec(query)).first()
+    moment = now()
+    return row is not None and moment - row[0] <= IDLE and moment - row[1] <= LONGEST
+
+
+async def confirmed(session: AsyncSession, here: Here, right: str) -> Account:
+    """The one who is here, looked up again within the transaction that acts (SEC-B11). Raises SignedOut, Forbidden."""
+    query = select(Account).where(col(Account.id) == here.id).with_for_update()
+    account = (await session.exec(query.execution_options(populate_existing=True))).first()
+    if account is None or account.status != "active" or account.organisation_id != here.organisation.id:
+        raise SignedOut
+    if not access.may(account, right):
+        raise access.Forbidden
+    return account
+
+
+def from_here(request: Request) -> None:
+    """Raises Forged for a form of another site; all there is for forms of people who are not signed in (SEC-A20)."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     own = request.app.state.settings.address
     if site not in (None, "same-origin", "none") or (site is None and origin not in (None, own)):
         raise Forged
+
+
+def read_from_here(request: Request) -> None:
+    """Raises Forged where the script of another site reads, or listens (SEC-C01); a link of another site may lead here."""
+    if request.headers.get("sec-fetch-mode") != "navigate":
+        from_here(request)
+
+
+async def guard(request: Request, csrf: str) -> None:
+    """Raises Forged unless the form came from the desk itself."""
+    from_here(request)
     given = request.headers.get("x-csrf", "")
     if not given:
         form: Any = await request.form()
         given = str(form.get("csrf", ""))
-    if not hmac.compare_digest(given, csrf):
+    if not hmac.compare_digest(given.encode(), csrf.encode()):
+        await request.close()  # a file that came with it is not kept open
         raise Forged
 
 
@@ -108,7 +151,9 @@ def may(right: str) -> Any:
         here = await signed_in(request)
         if not here.may(right):
             raise access.Forbidden
-        if request.method not in SAFE:
+        if request.method in SAFE:
+            read_from_here(request)
+        else:
             await guard(request, here.sign_in.csrf)
         request.state.here = here
         return here

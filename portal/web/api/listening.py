@@ -1,0 +1,96 @@
+"""A visitor's event stream: wakes the reader for each new message, and when something about the person who helps changed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+from portal.chat import service
+from portal.clock import now
+from portal.desk.presence import TYPING
+from portal.handover import leaving, view
+from portal.handover.models import Handover
+from portal.handover.places import Places
+
+POLL = 15.0  # seconds after which a listener looks at the database even if nobody woke it
+MOST = 5  # streams of a conversation (SEC-C10)
+BEHIND = 100  # messages; who is further behind reads them all at once (FLT-28)
+SIGN = 30.0  # seconds between two stored signs of life
+
+
+class Listening:
+    """Of one portal process: who listens, whose sign of life was stored when."""
+
+    def __init__(self, state: Any) -> None:
+        self.state = state
+        self.places = Places(state.database, state.bus)
+        self.streams: Counter[str] = Counter()
+        self._signs: dict[str, float] = {}
+
+    async def alive(self, handover: Handover | None) -> None:
+        """Store that the visitor is there, where it matters, every 30 s at most."""
+        if handover is None or handover.status not in ("waiting", "taken"):
+            return
+        id_, moment = handover.conversation_id, time.monotonic()
+        if moment - self._signs.get(id_, -SIGN) < SIGN:
+            return
+        if len(self._signs) > 5000:
+            self._signs = {k: v for k, v in self._signs.items() if moment - v < SIGN}
+        self._signs[id_] = moment
+        async with self.state.database.write() as session:
+            await leaving.seen(session, id_, now())
+            await session.commit()
+
+    async def events(self, id_: str, seen: int) -> AsyncIterator[dict[str, str]]:
+        """{event, id?, data}: `message` for each new number, `person` when anything about the person changed."""
+        bus, shown, handover = self.state.bus, None, None
+        self.streams[id_] += 1
+        try:
+            with bus.subscribe(id_) as woken, contextlib.ExitStack() as queue:
+                watched = None
+                yield {"event": "hello", "data": f'{{"seq":{seen}}}'}
+                while not bus.closing:
+                    woken.clear()
+                    woken.heard.clear()
+                    async with self.state.database.look() as session:
+                        version, found = await service.news(session, id_, seen)
+                        person, handover = None, None
+                        if version:
+                            person, handover = await view.person(session, id_, self.state.presence, now())
+                    for seen in found if len(found) <= BEHIND else found[-1:]:
+                        yield {"event": "message", "id": str(seen), "data": f'{{"seq":{seen}}}'}
+                    if person != shown:
+                        shown = person
+                        yield {"event": "person", "data": json.dumps({"seq": seen, "person": person})}
+                    waits = handover.organisation_id if handover and handover.status == "waiting" else None
+                    if waits != watched:
+                        queue.close()
+                        watched = waits
+                        if waits:
+                            queue.enter_context(self.places.watching(waits))
+                    if waits and person and person["place"]:
+                        self.places.shows(waits, id_, person["place"])
+                    await self.alive(handover)
+                    if not found:
+                        with contextlib.suppress(TimeoutError):
+                            pause = TYPING if person and person["typing"] else POLL
+                            await asyncio.wait_for(woken.wait(), pause)
+        except service.NotFound:
+            return  # deleted
+        finally:
+            self.streams[id_] -= 1
+            if self.streams[id_] <= 0:
+                del self.streams[id_]
+
+
+def listening(state: Any) -> Listening:
+    """The one of this process."""
+    if not hasattr(state, "listening"):
+        state.listening = Listening(state)
+    found: Listening = state.listening
+    return found

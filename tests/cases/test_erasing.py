@@ -1,0 +1,69 @@
+"""RET-03, RET-06: what a closed case says of people goes after six months, the record of transfers three years later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from portal.cases import erasing, reach, statuses, tasks
+from portal.cases.errors import Conflict
+from portal.cases.models import CaseEvent, CaseFile, CaseNote, Party, Task
+from portal.consents.models import Consent
+from portal.referrals import deciding
+from portal.referrals.models import Transfer
+from tests.cases import people
+from tests.cases.people import ADDRESS, NOW
+
+HALF = dt.timedelta(days=184)
+
+
+async def test_ret_03_contents_go_six_months_after_the_end_and_records_stay(tmp_path: Path):
+    async with people.database(tmp_path) as db, db.write() as session:
+        anna = await people.staffed(session, "alpha")
+        bert = await people.staffed(session, "beta")
+        chat = await people.chat(session, anna)
+        await people.consent(session, chat, anna, "alpha", purpose="case")
+        await people.consent(session, chat, anna, "beta")
+        case = await people.case(session, anna, chat, concern="Canary concern", state="ST")
+        transfer = await people.forwarded(session, anna, case, "beta", fields=("name",), message="Canary message")
+        await deciding.answer(session, bert, transfer.id, "Canary answer", NOW, ADDRESS)
+        await tasks.write_note(session, anna, case.number, "Canary note", NOW)
+        for to in ("active", "done", "closed"):
+            await statuses.move(session, anna, case.number, to, case.version, NOW, "solved")
+        await session.flush()
+        assert await erasing.sweep(session, NOW + dt.timedelta(days=180)) == 0
+        assert await erasing.sweep(session, NOW + HALF) == 1
+        assert await erasing.sweep(session, NOW + HALF) == 0
+        await session.commit()
+        left = ""
+        for table in (CaseFile, Party, CaseNote, Task, CaseEvent, Transfer, Consent):
+            left += " ".join(
+                str(r.model_dump()) for r in await session.exec(select(table).execution_options(populate_existing=True))
+            )
+        assert "anary" not in left
+        [kept] = await people.transfers(session)
+        assert (kept.from_id, kept.to_id, kept.fields, kept.status) == ("alpha", "beta", ["name"], "answered")
+        with pytest.raises(Conflict, match="erased"):
+            await statuses.move(session, anna, case.number, "active", case.version, NOW)
+        with pytest.raises(Conflict, match="erased"):
+            await reach.own(session, anna, case.number)
+        assert await erasing.sweep(session, NOW + HALF + dt.timedelta(days=1200)) == 1
+        assert await people.transfers(session) == []
+
+
+async def test_a_chat_that_goes_leaves_its_consents_to_the_case(tmp_path: Path):
+    async with people.database(tmp_path) as db, db.write() as session:
+        anna = await people.staffed(session, "alpha")
+        chat = await people.chat(session, anna)
+        case = await people.case(session, anna, chat)
+        consent = await people.consent(session, chat, anna, "alpha", purpose="case")
+        await erasing.chat_gone(session, chat.id, NOW)
+        await session.flush()
+        await session.delete(chat)
+        await session.commit()
+        await session.refresh(consent)
+        await session.refresh(case)
+        assert (consent.conversation_id, consent.case_id, case.conversation_id) == (None, case.id, None)
