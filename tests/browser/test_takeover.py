@@ -37,9 +37,9 @@ async def whole(ready, tmp_path) -> AsyncIterator[House]:
         theirs = settings.model_copy(update={"bot_secret": SecretStr("x" * 32), **house.app.state.settings.model_dump(include={"port", "bot_port"})})  # fmt: skip
         with open(os.devnull, "w") as nowhere:
             async with Supervisor([houses.children(theirs, trained)[0]], out=nowhere).running():
-                alpha = await house.organisation("alpha", name="AG-S Beispielstadt", states=["ST"])
+                alpha = await house.organisation("alpha", name="AG-S Beispielstadt")
                 beta = await house.organisation(
-                    "beta", name="IQ Netzwerk Beispielland", kind="iq_network", roles=["employer"]
+                    "beta", name="IQ Netzwerk Beispielland", kind="iq_network", roles=["employer"], states=["TH"]
                 )
                 for email, organisation in (("anna@a.example", alpha), ("ben@b.example", beta)):
                     await house.account(
