@@ -11,6 +11,8 @@ from sqlmodel import Field, SQLModel
 from portal.clock import now
 from portal.database import Json, UtcDateTime
 
+ONCE = "(one question)"  # the page of a chat that is erased after one answer: nobody stays there to wait for a person
+
 
 class Conversation(SQLModel, table=True):
     """A chat. Its token is stored as a hash; `sender` is the random name the bot knows it by.

@@ -9,12 +9,13 @@ import asyncio
 import datetime as dt
 
 import structlog
-from sqlmodel import and_, col, delete, exists, func, or_, select
+from sqlmodel import and_, col, exists, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.cases.models import CaseFile
 from portal.chat.bot import Bot
-from portal.chat.models import Conversation, Message, Turn
+from portal.chat.erasing import erase
+from portal.chat.models import Conversation, Message
 from portal.clock import now
 from portal.database import Database
 from portal.handover.models import Handover
@@ -49,8 +50,7 @@ async def sweep(database: Database, bot: Bot, days: float, days_person: float = 
         async with database.write() as session:
             found = await ended(session, now() - dt.timedelta(days=days), now() - dt.timedelta(days=days_person))
             ids = [id_ for id_, _ in found]
-            await session.exec(delete(Turn).where(col(Turn.conversation_id).in_(ids)))
-            await session.exec(delete(Conversation).where(col(Conversation.id).in_(ids)))
+            await erase(session, ids, now())
             await outbox.forget(session, now())
             await session.commit()
         await bot.forget([sender for _, sender in found])

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from typing import Any
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.chat.drafts import Draft
@@ -153,12 +153,6 @@ async def rate(session: AsyncSession, conversation: Conversation, seq: int, help
     if message is None or message.author != "assistant":
         raise NotFound
     await session.merge(Feedback(conversation_id=conversation.id, seq=seq, helpful=helpful, comment=comment))
-
-
-async def erase(session: AsyncSession, conversation: Conversation) -> None:
-    """Delete a conversation with all that hangs on it."""
-    await session.exec(delete(Turn).where(col(Turn.conversation_id) == conversation.id))
-    await session.exec(delete(Conversation).where(col(Conversation.id) == conversation.id))
 
 
 def shown(message: Message) -> dict[str, Any]:

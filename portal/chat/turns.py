@@ -29,7 +29,7 @@ from portal.chat.computing import (
     what_was_understood,
 )  # fmt: skip
 from portal.chat.drafts import sentence
-from portal.chat.models import Conversation, Message, Turn
+from portal.chat.models import ONCE, Conversation, Message, Turn
 from portal.chat.saying import drafts, handover, honest, with_person
 from portal.chat.understanding import Understanding, understand
 from portal.chat.wanting import asks_for_person, wants_person
@@ -148,7 +148,7 @@ class Turns:
         """Store an answer; where a person is wanted, ask for one in the same transaction -> the queue's key to be woken."""
         locked.language = answer.named or answer.language
         said, outcome = answer.said, None
-        if answer.person is not None:
+        if answer.person is not None and locked.page != ONCE:
             library = self.live.edition.library
             outcome = await asking.request(session, locked, **answer.person, library=library, moment=now())
             said = [honest(d, outcome) for d in said]

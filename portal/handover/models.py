@@ -18,7 +18,7 @@ class Handover(SQLModel, table=True):
 
     `status`: waiting (owner of the conversation: queue), taken (owner: staff), message (left outside opening hours; owner:
     queue), ended. `reason`: asked, offered, guide, failure, message, reopened, transferred, silent, away.
-    `place`: the time that orders the queue; it survives a change of language and a short absence.
+    Without a conversation it is a count that outlived an erased chat. `place`: the time that orders the queue; it survives a change of language and a short absence.
     `wanted_id`: for whom it waits first (a former counsellor, a colleague). `end_reason`: ended, returned, left, idle, transferred,
     gone, erased. The response clock: `asked_staff_at` the visitor's first message to staff (or the request), `answered_at` the
     first public human reply, never reset by notes or transfers; `warned_at` and `escalated_at` belong to it.
@@ -33,7 +33,9 @@ class Handover(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True, max_length=32)
+    conversation_id: str = Field(
+        foreign_key="conversation.id", ondelete="SET NULL", nullable=True, index=True, max_length=32
+    )
     organisation_id: str = Field(foreign_key="organisation.id", max_length=40)
     team_id: int | None = Field(default=None, foreign_key="team.id", ondelete="SET NULL")
     account_id: int | None = Field(default=None, foreign_key="account.id", ondelete="SET NULL")

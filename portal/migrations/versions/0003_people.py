@@ -240,7 +240,7 @@ def upgrade() -> None:
     op.create_table(
         "handover",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("conversation_id", sa.String(32), nullable=False),
+        sa.Column("conversation_id", sa.String(32), nullable=True),
         sa.Column("organisation_id", sa.String(40), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("account_id", sa.Integer(), nullable=True),
@@ -280,7 +280,7 @@ def upgrade() -> None:
             ["conversation_id"],
             ["conversation.id"],
             name=op.f("fk_handover_conversation_id_conversation"),
-            ondelete="CASCADE",
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_handover_organisation_id_organisation")

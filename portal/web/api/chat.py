@@ -11,7 +11,7 @@ from sse_starlette import EventSourceResponse
 
 from locales.languages import LANGUAGES, closest
 from portal.cases.erasing import chat_gone
-from portal.chat import service
+from portal.chat import erasing, service
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation, Message
 from portal.chat.strings import STRINGS
@@ -129,17 +129,22 @@ def brought(request: Request, going_on: GoingOn) -> dict[str, Any]:
     return {"guide": going_on.guide, "facts": facts, "trail": list(facts), "brought": True}
 
 
-@router.delete("/conversations/{id_}", status_code=204)
-async def erase(request: Request, id_: str, token: Token) -> None:
-    """Delete the chat with all that hangs on it."""
+@router.delete("/conversations/{id_}", status_code=204, response_model=None)
+async def erase(request: Request, id_: str, token: Token, report: bool = False) -> Response:
+    """Delete the chat with all that hangs on it. With `?report=true`: {erased: rows by store, kept: what stays as a count}."""
     async with request.app.state.database.write() as session:
         conversation = await service.get(session, id_, token, lock=True)
         handover = await queue.latest(session, id_) if conversation.version else None
         await chat_gone(session, id_, now())
-        await service.erase(session, conversation)
+        rows = await erasing.report(session, [id_]) if report else {}
+        await erasing.erase(session, [id_], now())
         await session.commit()
     request.app.state.bus.wake(id_, *([f"org:{handover.organisation_id}"] if handover else []))
     await request.app.state.bot.forget([conversation.sender])
+    if not report:
+        return Response(status_code=204)
+    kept = {erasing.COUNTED: rows.pop(erasing.COUNTED)}
+    return JSONResponse({"erased": rows | {"bot": 1}, "kept": kept})
 
 
 @router.post("/conversations/{id_}/messages", status_code=201)

@@ -11,11 +11,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request
 
-from portal.chat import service
+from portal.chat import erasing, service
 from portal.chat.drafts import Draft, say
 from portal.chat.groups import GROUPS
+from portal.chat.models import ONCE
 from portal.chat.saying import handover
 from portal.chat.text import Refused, accepted
+from portal.clock import now
 from portal.guides.card import language_of
 from portal.guides.guides import GUIDES
 from portal.guides.interview import given
@@ -109,7 +111,7 @@ async def answered(request: Request, text: str) -> list[dict[str, Any]]:
     state = request.app.state
     tag = current.get().tag
     async with state.database.write() as session:
-        conversation, _ = await service.create(session, tag, None, "/ask")
+        conversation, _ = await service.create(session, tag, None, ONCE)
         await session.flush()
         draft = Draft("text", text, conversation.language)
         message, _ = await service.receive(session, conversation, secrets.token_hex(8), draft, None)
@@ -121,7 +123,7 @@ async def answered(request: Request, text: str) -> list[dict[str, Any]]:
     async with state.database.write() as session:
         said = await service.after(session, conversation.id, message.seq)
         messages = [service.shown(m) for m in said]
-        await service.erase(session, conversation)
+        await erasing.erase(session, [conversation.id], now())
         await session.commit()
     await state.bot.forget([conversation.sender])
     if not messages:
