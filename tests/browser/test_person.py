@@ -53,7 +53,8 @@ class Desk:
             await session.exec(update(Organisation).values(active=False))
             await session.commit()
         self.organisation = await self.house.organisation(self.id, name="Alpha", **fields)
-        await self.house.organisation(f"beta{self.id}", name="Beta", roles=["nobody"])
+        beta = await self.house.organisation(f"beta{self.id}", name="Beta", roles=["nobody"])
+        await self.house.account(f"bea@{self.id}.example", beta, on_duty=False)
         self.anna = await self.house.account(f"anna@{self.id}.example", self.organisation, most=50)
         return self
 
