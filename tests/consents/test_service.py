@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from portal.accounts.models import Account, Organisation
 from portal.cases.models import CaseFile
-from portal.chat import service as chats
+from portal.chat import erasing
 from portal.clock import now
 from portal.consents import receipts, service, texts
 from portal.consents.entered import Wrong
@@ -229,7 +229,7 @@ async def test_a_case_finds_the_consents_of_its_chat_also_when_the_chat_is_gone(
     await service.adopt(session, s.conversation.id, cases[0].id)
     await session.flush()
     case_id, to = cases[0].id, s.receivers[0]
-    await chats.erase(session, s.conversation)
+    await erasing.erase(session, [s.conversation.id], NOW)
     session.expire_all()
     found = await service.valid(session, to_id=to, purpose="forward", fields=["name"], moment=NOW, case_id=case_id)
     assert found is not None and found.conversation_id is None
