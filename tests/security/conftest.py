@@ -23,7 +23,8 @@ class Place(House):
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def place(tmp_path_factory) -> AsyncIterator[Place]:
     async with portal(tmp_path_factory.mktemp("security")) as house:
-        await house.organisation("gamma", kind="iq_network")
+        gamma = await house.organisation("gamma", kind="iq_network")
+        await house.account("greta@gamma.example", gamma, on_duty=False)
         alpha = await world(house, "alpha", "gamma")
         beta = await world(house, "beta", "gamma", "Plain")
         yield Place(house.app, house.client, house.clients, alpha, beta)

@@ -17,7 +17,10 @@ from portal.web.staff import stream
 from tests.security.scene import CANARY, MAIL, everything, form, robbed, routes
 
 LOOKED = {**MAIL, "conversation": ("staff_read",)}  # who has a chat and looks at it marks it as read (scenario 24)
-OWN = {"/staff/consents/{purpose}"}  # of the own organisation, whatever the address says
+OWN = {
+    "/staff/consents/{purpose}",
+    "/staff/consents/{purpose}/publish",
+}  # of the own organisation, whatever the address says
 CLICKED_TWICE = {"/staff/canned/{id_}/delete"}  # says that it is gone, for a second click
 
 
@@ -259,7 +262,7 @@ async def test_sec_b11_a_role_that_goes_between_the_door_and_the_writing_changes
     assert await everything(place, **MAIL, account=("roles",)) == before
 
 
-UNFIT = {"/staff/organisation"}  # its form is refused before anything is written
+UNFIT = {"/staff/organisation", "/staff/consents/{purpose}/publish"}  # its form is refused before anything is written
 
 
 async def test_sec_g03_other_sites_reach_the_chat_only(place):

@@ -59,8 +59,9 @@ async def beside(request: Request, session: Any, here: Here) -> dict[str, Any]:
     library, day, language = request.app.state.live.edition.library, dt.date.today(), current.get().tag
     found = await queue.load(session, here.account, team, shown)
     chat = request.path_params.get("id_") or request.query_params.get("chat", "")
+    listed = {row.chat for row in (*found.waiting, *found.left, *found.own, *found.colleagues)}
     return {
-        "open_chat": chat if chat.isalnum() else "",
+        "open_chat": chat if chat in listed else "",
         "queue": found, "moment": now(), "tongue": tongue, "waited": waited, "reasons": said(words.REASONS), "roles": said(words.ROLES),
         "topic_title": lambda topic: lines.title(topic, language, library, day),
         "state_name": lambda state: lines.state_name(state, language, library),
