@@ -367,7 +367,7 @@ def test_sec_d12_patterns_are_quick_in_the_worst_case(number):
             what(*args)
 
     text, moment = WORST[number], now()
-    works = [(clean, text), (searched, text, moment), (plausible, text), (texts.parts, text), (texts.filled, text, "a", ["b"], ["c"]),
+    works = [(clean, text), (searched, text, moment), (plausible, text), (texts.parts, text), (texts.filled, text, "a", ["b"], ["c"], "en"),
              (redact, None, "", {"x": text}), (examine, text + ".pdf", b"x")]  # fmt: skip
     for what, *args in works:
         took = []
