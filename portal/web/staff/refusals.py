@@ -89,7 +89,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Forged)
     async def _(request: Request, _error: Forged) -> Response:
-        return staff_page(request, "staff/refused.html", await who(request), 403, message=gettext(FORGED))
+        # It may be another site that reads this: no word of who is signed in (SEC-C01).
+        return staff_page(request, "staff/refused.html", None, 403, message=gettext(FORGED))
 
     @app.exception_handler(Stale)
     async def _(request: Request, _error: Stale) -> Response:
