@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
+
+GERMANY = ZoneInfo("Europe/Berlin")  # staff works there: their days and times of day
 
 
 def now() -> dt.datetime:

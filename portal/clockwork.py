@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from portal.cases import ticking as cases
 from portal.desk import files
 from portal.handover import ticking as handover
 from portal.mail import outbox
@@ -19,6 +20,7 @@ Tick = Callable[[Any, Settings], Awaitable[None]]
 TICKS: dict[str, tuple[float, Tick]] = {  # name: seconds between, what to do
     "handover": (5.0, handover.tick),
     "referrals": (20.0, referrals.tick),
+    "cases": (60.0, cases.tick),
     "mail": (2.0, outbox.tick),
     "files": (60.0, files.tick),
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Literal
 
-from babel import dates, numbers
+from babel import dates, numbers, units
 from jinja2 import Environment, pass_context
 
 from locales.catalogue import load
@@ -64,6 +64,21 @@ def written_date(day: dt.date | str, form: Any = "long") -> str:
     return dates.format_date(day, form, locale=current.get().cldr)
 
 
+def written_number(n: float) -> str:
+    return numbers.format_decimal(n, locale=current.get().cldr)
+
+
+def written_period(length: dt.timedelta) -> str:
+    """ "14 hours", "10 minutes"; days only from three on, for 48 hours are not "2 days" to a clock that counts hours."""
+    unit: Literal["hour", "minute"] = "hour" if abs(length) >= dt.timedelta(hours=1) else "minute"
+    return dates.format_timedelta(abs(length), granularity=unit, threshold=3, locale=current.get().cldr)
+
+
+def written_size(size: int) -> str:
+    """Bytes as the reader's language writes megabytes: "10 MB"."""
+    return units.format_unit(size / 1_000_000, "digital-megabyte", "short", locale=current.get().cldr)
+
+
 def install(env: Environment) -> None:
     """gettext and the locale's filters for templates; `pass_context` keeps Jinja from folding them into one language."""
 
@@ -77,5 +92,7 @@ def install(env: Environment) -> None:
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters["date"] = here(written_date)
-    env.filters["number"] = here(lambda n: numbers.format_decimal(n, locale=current.get().cldr))
+    env.filters["written_period"] = here(written_period)
+    env.filters["written_size"] = here(written_size)
+    env.filters["number"] = here(written_number)
     env.filters["money"] = here(lambda n, c="EUR": numbers.format_currency(n, c, locale=current.get().cldr))

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.chat.says import SAYS
 from portal.desk.checking import MOST_BYTES as MOST_FILE
-from portal.desk.checking import REASONS
+from portal.desk.checking import told
 from portal.i18n import gettext, negotiate, speaking
 
 MOST_BYTES = 65_536  # of a request's body
@@ -78,7 +78,7 @@ class BodyLimit:
         headers = dict(scope["headers"])
         size = headers.get(b"content-length", b"" if upload else b"0")
         if not size.isdigit() or int(size) > limit or (upload and b"transfer-encoding" in headers):
-            return await self.refuse(headers, send, REASONS["too_big"] if upload else SAYS["too_big"])
+            return await self.refuse(headers, send, upload)
         if upload:
             return await self.app(scope, receive, send)
         chunks, total, more = [], 0, True
@@ -90,7 +90,7 @@ class BodyLimit:
             total += len(chunks[-1])
             more = event.get("more_body", False)
             if total > limit:
-                return await self.refuse(headers, send, SAYS["too_big"])
+                return await self.refuse(headers, send, False)
         body: bytes | None = b"".join(chunks)
 
         async def replay() -> Any:
@@ -102,9 +102,10 @@ class BodyLimit:
 
         await self.app(scope, replay, send)
 
-    async def refuse(self, headers: dict[bytes, bytes], send: Any, text: str) -> None:
+    async def refuse(self, headers: dict[bytes, bytes], send: Any, upload: bool) -> None:
         with speaking(negotiate(headers.get(b"accept-language", b"").decode("latin-1"))):
-            body = json.dumps({"error": "too_big", "message": gettext(text)}).encode()
+            text = told("too_big") if upload else gettext(SAYS["too_big"])
+            body = json.dumps({"error": "too_big", "message": text}).encode()
         start = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 413, "headers": start})
         await send({"type": "http.response.body", "body": body})

@@ -121,4 +121,5 @@ class Task(SQLModel, table=True):
     due_on: dt.date | None = None
     done_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancelled_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    told_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)  # that it is due
     made_at: dt.datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -12,7 +12,7 @@ from portal.cases import reach, timeline
 from portal.cases.errors import NotHere, Refused
 from portal.cases.models import CaseFile, CaseNote, Task
 from portal.cases.service import colleagues
-from portal.cases.times import GERMAN
+from portal.clock import GERMANY
 
 TURNS = {"done": "task_done", "undo": "task_undone", "cancel": "task_cancelled"}
 
@@ -28,7 +28,7 @@ async def set_task(
         raise Refused("empty", "title")
     if who is not None and who not in {a.id for a in await colleagues(session, account.organisation_id)}:
         raise Refused("not_staff", "who")
-    if due_on is not None and due_on < moment.astimezone(GERMAN).date():
+    if due_on is not None and due_on < moment.astimezone(GERMANY).date():
         raise Refused("past_day", "due_on")
     task = Task(
         case_id=case.id or 0,

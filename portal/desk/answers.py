@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from knowledge.library import OUT_OF_SCOPE, Article, Library
 from portal.chat import saying
 from portal.chat.drafts import Draft
-from portal.chat.models import Conversation
+from portal.chat.models import Conversation, Message
 from portal.chat.understanding import understand
 from portal.editing.live import Live
 from portal.handover.models import Handover
@@ -51,3 +51,12 @@ def draft(topic: str, conversation: Conversation, handover: Handover, library: L
     made.hidden = {}
     made.topic = topic
     return made
+
+
+def published(messages: list[Message], language: str, library: Library, day: dt.date) -> dict[int, str]:
+    """Answers from the knowledge in the reader's own published words, by message number: no machine translates those."""
+    return {
+        m.seq: saying.answer(library.article(m.topic, language, day), library).text
+        for m in messages
+        if m.kind == "answer" and m.topic in library.topics and m.language != language
+    }

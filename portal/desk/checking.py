@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject
 
 from portal.chat.text import clean
-from portal.i18n import N_
+from portal.i18n import N_, gettext, written_size
 
 MOST_BYTES = 10_000_000
 MOST_FILES = 10  # of a chat
@@ -37,8 +37,8 @@ REASONS = {
     "acts": N_(
         "This PDF holds scripts, forms that send data, or other files. Please print it to a new PDF and send that."
     ),
-    "too_big": N_("This file is too big: at most 10 MB, 200 pages or 40 megapixels."),
-    "too_many": N_("This chat already has 10 files; more cannot be sent."),
+    "too_big": N_("This file is too big: at most %(size)s, %(pages)s pages or %(pixels)s megapixels."),
+    "too_many": N_("This chat already has %(files)s files; more cannot be sent."),
     "infected": N_("A virus was found in this file. It was not sent and not kept."),
     "not_scanned": N_("This file cannot be checked for viruses right now, so it was not sent. Please try again later."),
     "not_kept": N_("This file cannot be kept right now, so it was not sent. Please try again later."),
@@ -61,6 +61,13 @@ HIDDEN = re.compile(rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|I
 ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 UNSEEN = dict.fromkeys([0x200E, 0x200F, 0x061C, 0x200B, 0xFEFF, 0x2028, 0x2029])
+
+
+def told(reason: str) -> str:
+    """Why a file is not taken, in the language that is spoken."""
+    return gettext(REASONS[reason]) % {
+        "size": written_size(MOST_BYTES), "pages": MOST_PAGES, "pixels": MOST_PIXELS // 1_000_000, "files": MOST_FILES,
+    }  # fmt: skip
 
 
 class Refused(Exception):

@@ -27,12 +27,12 @@ from portal.accounts.models import Account, Organisation
 from portal.chat import service
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation, Message
-from portal.desk.checking import MOST_BYTES, MOST_FILES, REASONS, Checked, Refused, examine
+from portal.desk.checking import MOST_BYTES, MOST_FILES, Checked, Refused, examine
 from portal.desk.models import File
 from portal.handover.models import Handover
 from portal.settings import Settings
 
-__all__ = ["REASONS", "Checked", "Refused", "allowed", "checked", "fetch", "reached", "store", "sweep_orphans", "tick"]
+__all__ = ["Checked", "Refused", "allowed", "checked", "fetch", "reached", "store", "sweep_orphans", "tick"]
 log = structlog.get_logger("files")
 SLOTS = asyncio.Semaphore(2)  # checks at once: each may hold a picture of 40 megapixels
 LONGEST = 30.0  # seconds of a check, and of a scan

@@ -10,6 +10,8 @@ from sqlmodel import Field, SQLModel
 from portal.clock import now
 from portal.database import Json, UtcDateTime
 
+TEXT = 4000  # characters of a reply or a note
+
 
 class Note(SQLModel, table=True):
     """A note of staff that no visitor ever sees: it lies in a table of its own, which the chat's interface does not read (SEC-C06)."""
@@ -18,7 +20,7 @@ class Note(SQLModel, table=True):
     conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True, max_length=32)
     organisation_id: str = Field(foreign_key="organisation.id", max_length=40)
     account_id: int | None = Field(default=None, foreign_key="account.id", ondelete="SET NULL")
-    text: str = Field(max_length=4000)
+    text: str = Field(max_length=TEXT)
     at: dt.datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 

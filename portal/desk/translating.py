@@ -22,7 +22,6 @@ import structlog
 from knowledge.schema import Term
 from locales.languages import LANGUAGES
 from portal.desk.marks import mark, shipped, unmark, words
-from portal.i18n import N_
 from portal.settings import Settings
 
 log = structlog.get_logger("translating")
@@ -34,18 +33,10 @@ KNOWN_FOR = 600.0  # seconds that its list of languages holds
 MOST_TEXT = 10_000  # characters
 MOST_BYTES = 1_000_000  # of an answer
 THEIRS = {"zh": ("zh", "zh-Hans"), "bs": ("bs", "hr"), "tl": ("tl", "fil"), "fa": ("fa", "prs")}  # else the same tag
-REASONS = {
-    "off": N_(
-        "No translation server is set up here. Please write in the visitor's language, or use answers from the knowledge."
-    ),
-    "not_offered": N_("The translation server does not offer this pair of languages."),
-    "too_long": N_("This text is too long to be translated at once: at most 10,000 characters."),
-    "failed": N_("The translation server does not answer right now. Your text is kept; please try again in a minute."),
-}
 
 
 class Untranslated(Exception):
-    """No translation; `reason` is a key of REASONS."""
+    """No translation; `reason`: off, not_offered, too_long, failed (portal.desk.words.REFUSALS)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import Any
 
 from portal.chat.models import Message
-from portal.i18n import N_, gettext
+from portal.desk.models import TEXT
+from portal.i18n import N_, gettext, written_number
 
 REASONS = {
     "asked": N_("asked for a person"),
@@ -57,16 +58,21 @@ REFUSALS = {
     "moved": N_("The chat changed at the same moment. Please look at it and try again."),
     "ended": N_("This chat has ended. Nothing was sent."),
     "empty": N_("Please write something first. Nothing was sent."),
-    "too_long": N_("At most 4,000 characters. Nothing was sent; your text is kept."),
+    "too_long": N_("At most %(most)s characters. Nothing was sent; your text is kept."),
     "other_text": N_("This was already sent with another text. Please look at the chat, then send again if needed."),
     "unknown": N_("Please choose one of the entries of the list."),
     "needs_case": N_(
         "This chat has files or a case. Pass on the case instead: that asks for the consent that is needed."
     ),
-    "untranslated": N_(
+    "off": N_(
+        "No translation server is set up here. Please write in the visitor's language, or use answers from the knowledge."
+    ),
+    "not_offered": N_(
+        "The translation server does not offer this pair of languages. Nothing is lost: send your text as it is."
+    ),
+    "failed": N_(
         "The translation server does not answer right now. Nothing is lost: send your text as it is, or try again."
     ),
-    "no_translation": N_("No translation server is set up. You can write in the visitor's language."),
     "no_topic": N_("This topic does not exist any more."),
 }
 DONE = {
@@ -78,6 +84,12 @@ DONE = {
     "saved": N_("Saved."),
     "asked": N_("The visitor was asked for consent. You see the answer in the chat."),
 }
+
+
+def refusal(key: str, name: str | None = "") -> str:
+    """Why something was not done, a key of REFUSALS; none: no words. `name`: of the one who has the chat."""
+    values = {"name": name or gettext(SOMEBODY), "most": written_number(TEXT)}
+    return gettext(REFUSALS[key]) % values if key else ""
 
 
 def event(message: Message) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from babel import dates, numbers, units
+from babel import dates, units
 
 from knowledge.library import Library
 from locales.languages import LANGUAGES
@@ -34,10 +34,6 @@ ENDS = {
     "erased": N_("Deleted at the visitor's wish"),
 }
 NOT_STATED = N_("Not stated")
-
-
-def count(n: int) -> str:
-    return numbers.format_decimal(n, locale=current.get().cldr)
 
 
 def duration(seconds: int) -> str:

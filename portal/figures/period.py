@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Berlin")
+from portal.clock import GERMANY
+
 USUAL = 30  # days
 LONGEST = 731  # days; two years side by side
 EARLIEST = dt.date(2020, 1, 1)
@@ -36,11 +36,11 @@ class Period:
 
 
 def midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), ZONE).astimezone(dt.UTC)
+    return dt.datetime.combine(day, dt.time(), GERMANY).astimezone(dt.UTC)
 
 
 def day_of(moment: dt.datetime) -> dt.date:
-    return moment.astimezone(ZONE).date()
+    return moment.astimezone(GERMANY).date()
 
 
 def back(days: int, moment: dt.datetime) -> Period:

@@ -10,7 +10,7 @@ from portal.figures import names
 from portal.figures.counting import Figures, Key, Spread, Tally, spread
 from portal.figures.groupings import Grouping
 from portal.figures.hiding import FEWEST, hidden
-from portal.i18n import N_, gettext
+from portal.i18n import N_, gettext, written_number
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def few() -> Cell:
 
 
 def number(n: int) -> Cell:
-    return Cell(names.count(n), n)
+    return Cell(written_number(n), n)
 
 
 def cells(tally: Tally, *, chats: bool = True, transfers: bool = True, fewest: int = 0) -> list[Cell]:

@@ -62,7 +62,7 @@ async def requeue(
         handover.status = "message"
     elif handover.reason != "message":  # what was left stays known as that: its writer may go again
         handover.reason = reason
-    handover.visitor_at = moment  # the five minutes of absence begin anew
+    handover.visitor_at = moment  # their absence is counted anew
     handover.nudged_at = handover.staff_at = handover.idle_warned_at = None
     session.add(handover)
     organisation = await name_of(session, handover.organisation_id)

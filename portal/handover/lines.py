@@ -13,7 +13,7 @@ from portal.chat import service as chat
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation, Message
 from portal.hours.opening import zone
-from portal.i18n import N_, current, gettext, speaking
+from portal.i18n import N_, current, gettext, speaking, written_period
 
 LINES = {
     "forwarded": N_(
@@ -29,11 +29,11 @@ LINES = {
     "redirected": N_("Your chat was passed on: %(organisation)s goes on with it."),
     "continue_with_assistant": N_("You are talking to the assistant again."),
     "away": N_(
-        "You were away for more than five minutes, so your place in the queue is free again. You can ask for a person "
+        "You were away for more than %(time)s, so your place in the queue is free again. You can ask for a person "
         "at any time; until then the assistant answers."
     ),
     "ended": N_("The conversation with a person has ended."),
-    "idle_warning": N_("Are you still there? Without an answer this chat ends in ten minutes."),
+    "idle_warning": N_("Are you still there? Without an answer this chat ends in %(time)s."),
     "closed_idle": N_("The chat ended because nobody wrote any more. Write again, and it goes on."),
     "message": N_("Your message is stored. %(organisation)s will answer in this chat."),
     "ask_permission": N_("%(organisation)s asks for your consent. You decide; please read it below."),
@@ -69,8 +69,9 @@ async def notice(
     kind: str = "notice", shown: dict[str, Any] | None = None, **values: Any,
 ) -> Message:  # fmt: skip
     """Store a system line. `event`: of the vocabulary; `text`: where the line is put together already; `shown`: more for the
-    reader's browser, such as {"consent": {"request": id}}."""
+    reader's browser, such as {"consent": {"request": id}}; `values`: of the line; a period is written in its language."""
     with speaking(conversation.language) as spoken:
+        values = {k: written_period(v) if isinstance(v, dt.timedelta) else v for k, v in values.items()}
         draft = Draft(kind, text or gettext(LINES[event]) % values, spoken.tag)
     draft.shown = {
         "event": {"message": "forwarded", "away": "continue_with_assistant"}.get(event, event),

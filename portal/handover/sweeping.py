@@ -98,7 +98,7 @@ async def silent(session: AsyncSession, moment: dt.datetime) -> set[str]:
 
 
 async def idle(session: AsyncSession, moment: dt.datetime) -> set[str]:
-    """The visitor does not answer for ten minutes: asked once; ten more: the chat ends and can go on later (scenario 26)."""
+    """The visitor does not answer for a while: asked once; as long again: the chat ends and can go on later (scenario 26)."""
     woken: set[str] = set()
     said = aliased(Message)
     last = (
@@ -129,13 +129,13 @@ async def idle(session: AsyncSession, moment: dt.datetime) -> set[str]:
         else:
             handover.idle_warned_at = moment
             session.add(handover)
-            await lines.notice(session, conversation, "idle_warning", moment=moment)
+            await lines.notice(session, conversation, "idle_warning", moment=moment, time=IDLE)
         woken |= _keys(handover)
     return woken
 
 
 async def away(session: AsyncSession, moment: dt.datetime) -> set[str]:
-    """A visitor who waits has been away for five minutes: their entry ends (FLT-21); a message they left stays with staff."""
+    """A visitor who waits has been away for a while: their entry ends (FLT-21); a message they left stays with staff."""
     woken: set[str] = set()
     query = select(Handover).where(Handover.status == "waiting", col(Handover.visitor_at) < moment - GONE)
     for handover in (await session.exec(query)).all():
@@ -146,7 +146,7 @@ async def away(session: AsyncSession, moment: dt.datetime) -> set[str]:
             continue
         conversation = await ownership.locked(session, handover.conversation_id)
         await close(session, conversation, handover, "gone", "assistant", moment)
-        await lines.notice(session, conversation, "away", moment=moment)
+        await lines.notice(session, conversation, "away", moment=moment, time=GONE)
     return woken
 
 

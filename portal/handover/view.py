@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account, Organisation
 from portal.chat.models import Conversation
+from portal.desk.checking import MOST_BYTES
 from portal.desk.presence import Presence
 from portal.handover import queue
 from portal.handover.asking import Outcome, availability
@@ -18,10 +19,11 @@ from portal.mail.addresses import masked
 
 
 def shape(organisation: Organisation, status: str, opens_at: dt.datetime | None, **more: Any) -> dict[str, Any]:
-    """All the fields, with what stands where there is nothing to say. `there`: can somebody come now?"""
+    """All the fields, with what stands where there is nothing to say. `there`: can somebody come now? `files`: how
+    many bytes one may have; 0: none can be sent."""
     return {
         "status": status, "organisation": organisation.name, "name": None, "place": None, "read": 0, "typing": False,
-        "files": False, "rate": False, "opens_at": opens_at.isoformat() if opens_at else None, "address": None,
+        "files": 0, "rate": False, "opens_at": opens_at.isoformat() if opens_at else None, "address": None,
         "end_reason": None, "there": False, **more,
     }  # fmt: skip
 
@@ -57,7 +59,7 @@ async def person(
         organisation, handover.status, opens_at,
         name=name, place=await queue.place(session, handover) if handover.status == "waiting" else None, read=read,
         typing=handover.status == "taken" and presence.types(conversation_id, "staff"),
-        files=live and organisation.files,
+        files=MOST_BYTES if live and organisation.files else 0,
         rate=handover.status == "ended" and handover.taken_at is not None and handover.rated_at is None,
         address=masked(email) if email else None, end_reason=handover.end_reason, there=able == "waiting",
     )  # fmt: skip

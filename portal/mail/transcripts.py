@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import dates
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.chat.models import Conversation, Message
+from portal.clock import GERMANY
 from portal.i18n import N_, current, gettext, speaking, written_date
 from portal.mail.models import Mail
 from portal.mail.outbox import post
@@ -22,7 +22,6 @@ AT_ONCE = dt.timedelta(minutes=10)  # asked again for the same within that time:
 WHO = {
     "visitor": N_("You"), "assistant": N_("Assistant (automatic)"), "staff": N_("Counsellor"), "system": "",
 }  # fmt: skip
-GERMANY = ZoneInfo("Europe/Berlin")
 GREETING = N_("Good day,")
 TIMES = N_("All times are German time (Europe/Berlin).")
 SUBJECT = N_("Your chat with Wegweiser")

@@ -1,4 +1,4 @@
-"""What time does to a transfer: one reminder, one escalation (FLT-31); and to closed cases: their contents go (RET-03)."""
+"""What time does to a transfer: one reminder, one escalation (FLT-31)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from portal.cases import erasing, timeline
+from portal.cases import timeline
 from portal.cases.models import CaseFile
 from portal.clock import now
 from portal.referrals.audience import leads, tell, workers
@@ -19,11 +19,10 @@ AT_ONCE = 200
 
 
 async def tick(state: Any, settings: Settings) -> None:
-    """Reminders and escalations of the 48-hour rule, and the erasure of closed cases."""
+    """Reminders and escalations of the 48-hour rule."""
     moment = now()
     async with state.database.write() as session:
         woken = await sweep(session, moment, settings.address)
-        await erasing.sweep(session, moment)
         await session.commit()
     if woken:
         state.bus.wake(*woken)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import html
 import re
 
 from sqlmodel import select
@@ -109,6 +111,20 @@ async def test_scenario_18_each_reads_their_own_language(house):
     assert house.calls and "CANARY" not in str(house.calls), "scenario 17: notes are never translated"
 
 
+async def test_an_answer_from_the_knowledge_is_read_as_it_is_published_and_by_no_machine(house):
+    chat, _ = await waiting(house, house.alpha, ARABIC, "ar")
+    anna = await desk(house, house.anna, "de")
+    await anna.take(chat)
+    assert (await anna.post(chat, "answers", topic="recognition.cost")).status_code == 303
+    library = house.app.state.live.edition.library
+    today = dt.date.today()
+    german, arabic = (library.article("recognition.cost", tag, today).answer for tag in ("de", "ar"))
+    assert german != arabic
+    page = html.unescape(await until(lambda: anna.chat(chat), f"[de] {ARABIC}"))
+    assert german.split("\n")[0] in page and arabic.split("\n")[0] in page, "what the visitor got stands beside it"
+    assert not any(arabic[:30] in str(call) for call in house.calls)
+
+
 async def test_flt_a_translation_server_that_fails_loses_nothing(house):
     house.mood.how = "html"
     chat, visitor = await waiting(house, house.alpha, ARABIC, "ar")
@@ -135,6 +151,7 @@ async def test_without_a_server_the_desk_says_so(house):
         page = await anna.chat(chat)
         assert "No translation server is set up." in page and ARABIC in page and 'id="translate"' not in page
         assert (await anna.post(chat, "translate", text="x y")).status_code == 422
+        assert (await anna.post(chat, "reply", text="x" * 4001)).status_code == 422
     finally:
         house.app.state.readers = before
 

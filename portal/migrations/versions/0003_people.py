@@ -574,6 +574,7 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("done_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", portal.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("told_at", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("made_at", portal.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_task_account_id_account"), ondelete="SET NULL"

@@ -37,3 +37,7 @@ export const field = (chat, name, label, attributes = {}) => {
   input.value = chat.typed[name] ?? "";
   return [make("label", { for: name }, label), input];
 };
+
+// Bytes as kilobytes or megabytes
+export const writtenSize = (bytes, language) => new Intl.NumberFormat(locale(language), { style: "unit", unit: bytes < 1e6 ? "kilobyte" : "megabyte",
+  maximumFractionDigits: bytes < 1e6 ? 0 : 1 }).format(bytes < 1e6 ? Math.max(1, bytes / 1e3) : bytes / 1e6);

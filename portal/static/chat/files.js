@@ -1,13 +1,13 @@
 // Files of a talk with a person: sending with progress, fetching with the bearer token.
-import { fill, make } from "./dom.js";
+import { fill, make, writtenSize } from "./dom.js";
 
-const MOST = 10_000_000, KINDS = /\.(pdf|jpe?g|png)$/i;
+const KINDS = /\.(pdf|jpe?g|png)$/i;
 
 export function upload(chat, file, place) {
   const { t } = chat;
   if (!KINDS.test(file.name)) return chat.tell(fill(t.file_kind, { name: file.name }), true);
-  const big = fill(t.file_size, { name: file.name });
-  if (file.size > MOST) return chat.tell(big, true);
+  const big = fill(t.file_size, { name: file.name, size: writtenSize(chat.person.files, chat.language) });
+  if (file.size > chat.person.files) return chat.tell(big, true);
   const text = fill(t.file_going, { name: file.name });
   const bar = make("progress", { max: 100, value: 0, "aria-label": text });
   const form = new FormData(), request = new XMLHttpRequest(); // fetch does not tell how far it is

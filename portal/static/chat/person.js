@@ -1,5 +1,5 @@
 // The strip above the input while a person is concerned: who has the chat, what the visitor can do now, who is writing.
-import { button, fill, locale, make, when } from "./dom.js";
+import { button, fill, locale, make, when, writtenSize } from "./dom.js";
 
 const LOOK = `
 .stand{border-block-start:2px solid var(--accent);padding-block:.4rem;display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center}
@@ -114,7 +114,7 @@ export class Person {
     return [button(t.file, () => input.click()), input];
   }
 
-  hint() { return this.chat.person.files ? [make("span", { class: "hint" }, this.chat.t.file_hint)] : []; }
+  hint() { return this.chat.person.files ? [make("span", { class: "hint" }, fill(this.chat.t.file_hint, { size: writtenSize(this.chat.person.files, this.chat.language) }))] : []; }
 
   async go(path, body, method) {
     const answer = await this.chat.call(path, body, method);

@@ -1,5 +1,5 @@
 // One message as a row of the log. All text is set as text.
-import { button, fill, locale, make, RTL, when } from "./dom.js";
+import { button, fill, locale, make, RTL, when, writtenSize } from "./dom.js";
 
 const TURNS = new Set(["taken_over", "released", "redirected", "continue_with_assistant", "ended", "closed_idle"]);
 
@@ -51,8 +51,7 @@ function links(text) {
 }
 
 function file(chat, { id, name, size }) {
-  const loud = new Intl.NumberFormat(locale(chat.language), { style: "unit", unit: size < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: size < 1e6 ? 0 : 1 });
-  const get = button(`${fill(chat.t.download, { name })} (${loud.format(size < 1e6 ? Math.max(1, size / 1e3) : size / 1e6)})`, async () => (await import("./files.js")).download(chat, id, name));
+  const get = button(`${fill(chat.t.download, { name })} (${writtenSize(size, chat.language)})`, async () => (await import("./files.js")).download(chat, id, name));
   return make("p", {}, get);
 }
 

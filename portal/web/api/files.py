@@ -13,9 +13,9 @@ from starlette.datastructures import UploadFile
 from portal.chat import service
 from portal.clock import now
 from portal.desk import files
-from portal.desk.checking import REASONS, Checked, Refused
+from portal.desk.checking import Checked, Refused, told
 from portal.desk.models import File
-from portal.i18n import gettext, speaking
+from portal.i18n import speaking
 from portal.web.api.chat import Token
 from portal.web.limits import count
 
@@ -67,7 +67,7 @@ async def send(request: Request, id_: str, token: Token) -> Any:
 def refusal(refused: Refused, language: str) -> JSONResponse:
     """{error, message} in the conversation's language; the chat goes on."""
     with speaking(language):
-        body = {"error": refused.reason, "message": gettext(REASONS[refused.reason])}
+        body = {"error": refused.reason, "message": told(refused.reason)}
     return JSONResponse(body, STATUS.get(refused.reason, 422))
 
 

@@ -125,12 +125,12 @@ async def password(request: Request, here: Own, current: Text = "", password: Te
 
 @router.get("/account/confirm")
 async def ask(request: Request, here: Own) -> Response:
-    return staff_page(request, "staff/account_confirm.html", here, error="")
+    return staff_page(request, "staff/account_confirm.html", here, error="", fresh=sessions.FRESH)
 
 
 @router.post("/account/confirm")
 async def confirm(request: Request, here: Own, password: Text = "") -> Response:
-    """The password again: for ten minutes factors may be changed (SEC-A18)."""
+    """The password again: for a while factors may be changed (SEC-A18)."""
     tries.count(tries.PASSWORD, "confirm", str(here.id), address_of(request))
     right = await passwords.fits(password, here.account.password_hash)
     async with request.app.state.database.write() as session:
@@ -139,7 +139,7 @@ async def confirm(request: Request, here: Own, password: Text = "") -> Response:
         await note(session, here, "password_confirmed", result="ok" if right else "failed")
         await session.commit()
     if not right:
-        return staff_page(request, "staff/account_confirm.html", here, 422, error=gettext(WRONG))
+        return staff_page(request, "staff/account_confirm.html", here, 422, error=gettext(WRONG), fresh=sessions.FRESH)
     tries.forget(tries.PASSWORD, "confirm", str(here.id), address_of(request))
     return to(request, "/staff/account/factors")
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import dates
 from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from locales.languages import LANGUAGES, Language
-from portal.clock import now
-from portal.desk import canned, lines, queue, reading, transcript, words
+from portal.clock import GERMANY, now
+from portal.desk import answers, canned, lines, queue, reading, transcript, words
+from portal.desk.checking import MOST_BYTES
 from portal.i18n import N_, current, gettext
 from portal.web.staff.door import Here
 from portal.web.staff.pages import staff_page
-
-GERMANY = ZoneInfo("Europe/Berlin")
 
 
 def tongue(tag: str) -> Language:
@@ -91,13 +89,15 @@ async def chat_page(
         replies = await canned.of(session, here.account) if talk.mine(here.account) else []
         others = await transcript.names(session, here.account, state.presence.lookers(chat))
         values = {} if partial(request) else await beside(request, session, here)
+    if translated:
+        known = known | answers.published(talk.messages, language, library, day)
     owner = lines.owner_line(talk, here.account)
     if translated and reader.translator.on and talk.open:
         reader.fetch(chat, language, reading.wanted(talk.messages, language, known))
     if owner == "mine" and not refusal and request.method == "GET":
         await seen(request, talk)
     spoken = talk.conversation.language
-    refused = gettext(words.REFUSALS[refusal]) % {"name": name or gettext(words.SOMEBODY)} if refusal else ""
+    refused = words.refusal(refusal, name)
     values |= {
         "talk": talk, "owner": owner, "lines": lines.lines(talk, known, language, library, day), "refused": refused,
         "guide": lines.guide_so_far(talk.conversation, language, library, day), "others": others,
@@ -106,7 +106,7 @@ async def chat_page(
         "translation_failed": translated and reader.failed(chat, language),
         "canned": [(c, *canned.text_for(c, spoken, language)) for c in replies], "end_reasons": words.END_REASONS,
         "message_id": secrets.token_urlsafe(12), "reasons": said(words.REASONS), "roles": said(words.ROLES), "moment": now(),
-        "waited": waited, "own_path": f"/{language}/staff", "files": here.organisation.files,
+        "waited": waited, "own_path": f"/{language}/staff", "files": MOST_BYTES if here.organisation.files else 0,
         "topic_title": lambda topic: lines.title(topic, language, library, day),
         "state_name": lambda s: lines.state_name(s, language, library),
         "text": "", "note": "", "translation": "", "original": "", "missing": (), "clock": clock, "found": None, "question": "", "lost": "",

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from portal.clock import now
-from portal.figures import counting, names, tables
+from portal.figures import counting, tables
 from portal.figures.counting import Figures
 from portal.figures.files import XLSX, as_csv, as_xlsx
 from portal.figures.groupings import GROUPINGS, Grouping
 from portal.figures.hiding import FEWEST
 from portal.figures.period import Period, back, read
-from portal.i18n import N_, current, gettext
+from portal.i18n import N_, current, gettext, written_number
 from portal.web.staff.door import Here, may
 from portal.web.staff.pages import staff_page
 
@@ -88,9 +88,9 @@ def key_figures(figures: Figures) -> list[tuple[str, str]]:
     labels = [label for label, _ in tables.COLUMNS[:-2]]
     found = [(gettext(label), cell.text) for label, cell in zip(labels, tables.cells(total), strict=False)]
     due = clock["in_time"] + clock["late"] + clock["overdue"]
-    kept = gettext(N_("%(kept)s of %(due)s")) % {"kept": names.count(clock["in_time"]), "due": names.count(due)}
+    kept = gettext(N_("%(kept)s of %(due)s")) % {"kept": written_number(clock["in_time"]), "due": written_number(due)}
     late = gettext(N_("%(late)s late, %(overdue)s overdue, %(open)s still open")) % {
-        kind: names.count(clock[kind]) for kind in ("late", "overdue", "open")
+        kind: written_number(clock[kind]) for kind in ("late", "overdue", "open")
     }
     return [*found, (gettext(N_("48-hour rule kept")), f"{kept} ({late})" if total.transfers else tables.NOTHING.text)]
 

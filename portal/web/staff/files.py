@@ -11,8 +11,7 @@ from portal.chat.models import Conversation
 from portal.chat.service import NotFound
 from portal.clock import now
 from portal.desk import files
-from portal.desk.checking import REASONS, Refused
-from portal.i18n import gettext
+from portal.desk.checking import Refused, told
 from portal.web.api.files import STATUS, served, upload
 from portal.web.staff.door import Here, confirmed, may
 from portal.web.staff.pages import staff_page
@@ -47,7 +46,7 @@ async def send(request: Request, id_: str, here: Annotated[Here, may("chats.writ
             session.add(handover)
             await session.commit()
     except Refused as refused:
-        text = gettext(REASONS[refused.reason])
+        text = told(refused.reason)
         return staff_page(request, "staff/refused.html", here, STATUS.get(refused.reason, 422), message=text)
     except LookupError:
         raise HTTPException(404) from None

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import HTTPException, Path, Request
 
 from portal.chat.text import clean
+from portal.desk.models import TEXT
 
-TEXT = 4000  # characters of a reply or a note
 MOST = 2**31 - 1  # of a number that is a row's
 Id = Annotated[int, Path(ge=1, le=MOST)]  # of a row; what no database has is refused before one is asked (SEC-D11)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel import dates
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from locales.languages import Language
 from portal.accounts.people import ROLES
-from portal.i18n import N_, current, gettext
+from portal.cases.times import when
+from portal.i18n import N_, gettext
 from portal.templating import env, page
 from portal.web.staff.door import Here
 
@@ -50,16 +48,9 @@ DONE = {  # ?done=: what just succeeded; the desk has words of its own (portal.d
     "case_part": N_("The part has ended."),
 }
 
-ZONE = ZoneInfo("Europe/Berlin")  # the desk's people work there
-
 
 def staff_role(role: str) -> str:
     return gettext(ROLES[role]) if role in ROLES else role
-
-
-def moment(at: dt.datetime) -> str:
-    """A day and a time, as the reader's language writes them."""
-    return dates.format_datetime(at.astimezone(ZONE), "medium", locale=current.get().cldr)
 
 
 def word_pair(pair: tuple[str, str]) -> tuple[str, str]:
@@ -72,7 +63,7 @@ def language_pair(language: Language) -> tuple[str, str]:
 
 # What lists of a form show: a value and its words.
 env.filters |= {
-    "staff_role": staff_role, "moment": moment, "word_pair": word_pair, "language_pair": language_pair,
+    "staff_role": staff_role, "moment": when, "word_pair": word_pair, "language_pair": language_pair,
     "role_pair": lambda role: (role, staff_role(role)), "id_pair": lambda row: (row.id, row.name),
 }  # fmt: skip
 

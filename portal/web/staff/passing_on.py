@@ -10,12 +10,12 @@ from fastapi.responses import HTMLResponse
 from portal.chat.text import clean
 from portal.clock import now
 from portal.desk import targets, transcript, words
+from portal.desk.models import TEXT
 from portal.handover import service
-from portal.i18n import gettext
 from portal.web.staff.chat_desk import not_owner
 from portal.web.staff.chat_view import back, chat_page
 from portal.web.staff.door import Here, confirmed, may
-from portal.web.staff.forms import TEXT, field, long_field
+from portal.web.staff.forms import field, long_field
 from portal.web.staff.pages import staff_page
 
 router = APIRouter()
@@ -32,7 +32,7 @@ async def form(
             raise HTTPException(404) from None
         found = await targets.of(session, here.account)
         personal = await transcript.personal(session, here.account, chat)
-    refused = gettext(words.REFUSALS[refusal]) if refusal else ""
+    refused = words.refusal(refusal)
     values = {"to": "", "note": ""} | kept
     return staff_page(
         request, "staff/transfer_chat.html", here, status, chat=chat, targets=found, refused=refused, personal=personal,

@@ -83,14 +83,13 @@ async def translate(request: Request, id_: str, here: Writes) -> Any:
             raise HTTPException(404) from None
     if not talk.mine(here.account):
         return await not_owner(request, here, id_, service.NotOwner(talk.holder if talk.open else None), lost=text)
-    if not translator.on:
-        return await chat_page(request, here, id_, 422, refusal="no_translation", **kept)
     try:
         got = await translator.translate(written(text), own, talk.conversation.language)
     except Wrong as error:
         return await chat_page(request, here, id_, 422, refusal=error.reason, **kept)
-    except Untranslated:
-        return await chat_page(request, here, id_, 503, refusal="untranslated", **kept)
+    except Untranslated as error:
+        status = 503 if error.reason == "failed" else 422
+        return await chat_page(request, here, id_, status, refusal=error.reason, **kept)
     return await chat_page(request, here, id_, translation=got.text, original=text, missing=got.missing, **kept)
 
 
