@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 DIMENSION = 384
+AT_ONCE = 64  # texts of one call
+WORTH = 10  # calls: from here on every core embeds, each in a process of its own (the encoder holds Python's lock)
 SAVE_EVERY = 2048  # new vectors, so that a first start that is broken off goes on where it was
 MAX_CHARS = 600  # E5 reads 512 tokens; what is longer is split into sentences before
 
@@ -67,6 +72,26 @@ def encoder(setting: str = "bundled") -> Encoder:
     return Bundled() if setting == "bundled" else Server(setting)
 
 
+@lru_cache(maxsize=1)
+def _own() -> Bundled:
+    """The encoder of a process that helps."""
+    return Bundled()
+
+
+def _help(texts: Sequence[str]) -> np.ndarray:
+    return _own()(texts)
+
+
+def encoded(encode: Encoder, parts: Sequence[Sequence[str]]) -> Iterator[np.ndarray]:
+    """Vectors part by part, in order; long work of the bundled encoder on all cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not isinstance(encode, Bundled) or len(parts) < WORTH or cores == 1:
+        yield from map(encode, parts)
+        return
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_help, parts)
+
+
 class Vectors:
     """Vectors cached by text in one file, so that a changed article embeds only its new lines."""
 
@@ -82,15 +107,14 @@ class Vectors:
         """Vectors of texts (n, 384); unknown ones are embedded, `progress(done, total)` is told. What is new is kept in
         the file by `save`, which is called here only during long work."""
         missing = [t for t in dict.fromkeys(texts) if key(t) not in self._known]
-        for start in range(0, len(missing), 64):
-            part = missing[start : start + 64]
-            for text, vector in zip(part, self.encode(part), strict=True):
-                self._known[key(text)] = vector
-            self._unsaved += len(part)
+        parts, done = [missing[i : i + AT_ONCE] for i in range(0, len(missing), AT_ONCE)], 0
+        for part, rows in zip(parts, encoded(self.encode, parts), strict=True):
+            self._known |= dict(zip(map(key, part), rows, strict=True))
+            self._unsaved, done = self._unsaved + len(part), done + len(part)
             if self._unsaved >= SAVE_EVERY:
                 self.save()
             if progress:
-                progress(start + len(part), len(missing))
+                progress(done, len(missing))
         return np.vstack([self._known[key(t)] for t in texts]) if texts else np.zeros((0, DIMENSION), np.float32)
 
     def save(self) -> None:

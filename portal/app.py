@@ -20,6 +20,8 @@ from portal.chat.retention import keep_sweeping
 from portal.chat.turns import Turns
 from portal.database import Database
 from portal.desk.presence import Presence
+from portal.desk.reading import Readers
+from portal.desk.translating import Translator
 from portal.editing.live import Live
 from portal.logs import configure
 from portal.security import BodyLimit, Headers
@@ -64,6 +66,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         state.presence = Presence()
         state.bus, state.bot = Bus(), Bot(settings.bot_url, secret, settings.bot_timeout)
         state.turns = Turns(state.database, state.bot, state.live, state.bus, settings.session_turns)
+        state.readers = Readers(state.database, state.bus, Translator(settings))
         tasks = [
             asyncio.create_task(state.live.watch()),
             asyncio.create_task(asyncio.to_thread(detect, "What does it cost?")),  # its models load with the first use
@@ -78,6 +81,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         for task in tasks:
             task.cancel()
         await state.turns.drain()
+        await state.readers.close()
         await state.bot.close()
         await state.database.close()
 

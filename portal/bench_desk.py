@@ -38,7 +38,7 @@ ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri
 
 
 def measure(s: Settings) -> list[dict[str, Any]]:
-    """Rows for the bench: p95 of a message in ms, median of the queue page in ms and its queries."""
+    """Rows for the bench: p95 of a message in ms, median of the queue page in ms."""
     return asyncio.run(_measure(s))
 
 
@@ -211,7 +211,8 @@ async def messages(client: httpx2.AsyncClient) -> tuple[list[float], list[float]
 
 
 async def queue_page(client: httpx2.AsyncClient) -> float:
-    """Median milliseconds of the queue page as the server needs them (the header server-timing, where it says so)."""
+    """Median milliseconds from asking for the queue page until a client on this machine has it whole. Raises SystemExit if it
+    does not show who waits."""
     times = []
     for _ in range(30):
         began = time.perf_counter()

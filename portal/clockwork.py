@@ -8,7 +8,9 @@ from typing import Any
 
 import structlog
 
+from portal.accounts import ticking as accounts
 from portal.cases import ticking as cases
+from portal.chat import turns
 from portal.desk import files
 from portal.handover import ticking as handover
 from portal.mail import outbox
@@ -21,6 +23,8 @@ TICKS: dict[str, tuple[float, Tick]] = {  # name: seconds between, what to do
     "handover": (5.0, handover.tick),
     "referrals": (20.0, referrals.tick),
     "cases": (60.0, cases.tick),
+    "accounts": (3600.0, accounts.tick),
+    "turns": (20.0, turns.tick),
     "mail": (2.0, outbox.tick),
     "files": (60.0, files.tick),
 }

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     oidc_issuer: str = ""
     oidc_client: str = ""
     oidc_secret: SecretStr = SecretStr("")
+    oidc_acr: str = ""  # the provider's acr that means two factors; "mfa" in its amr always does
     operator_name: str = "Wegweiser (demo)"
     operator_address: str = "–"
     operator_email: str = "contact@example.org"

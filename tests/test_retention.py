@@ -50,8 +50,8 @@ async def test_ret_01_a_chat_goes_a_week_after_its_last_message(tmp_path: Path):
         revived = await chat_of(session, dt.timedelta(days=30))
         await service.add(session, revived, Draft("text", "noch etwas", "de"), "visitor")
         await session.commit()
-    assert await sweep(database, bot, 7) == len(old)
-    assert await sweep(database, bot, 7) == 0
+    assert await sweep(database, bot, 7, 90) == len(old)
+    assert await sweep(database, bot, 7, 90) == 0
     async with database.read() as session:
         assert {c.id for c in (await session.exec(select(Conversation))).all()} == {young.id, revived.id}
         assert {m.conversation_id for m in (await session.exec(select(Message))).all()} == {young.id, revived.id}

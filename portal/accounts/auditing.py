@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, delete, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account, Audit
+from portal.clock import GERMANY
 from portal.i18n import N_
 
 PAGE = 50
+KEPT = dt.timedelta(days=90)  # what tells of the portal's safety (RET-07)
+RECORDS = ("case.", "transfer.")  # who saw or changed a personal record; kept to the end of the following year (RET-08)
 WHAT = {
     "sign_in": N_("Sign-in"), "sign_out": N_("Sign-out"), "second_factor": N_("Second factor checked"),
     "factor_added": N_("Second factor added"), "factor_removed": N_("Second factor removed"),
@@ -59,3 +63,11 @@ async def newest(
     if before is not None:
         query = query.where(col(Audit.id) < before)
     return (await session.exec(query.order_by(col(Audit.id).desc()).limit(PAGE + 1))).all()
+
+
+async def forget(session: AsyncSession, moment: dt.datetime) -> None:
+    """Delete what has been kept long enough; years are those of Germany."""
+    record = or_(*(col(Audit.what).startswith(kind) for kind in RECORDS))
+    last_year = dt.datetime(moment.astimezone(GERMANY).year - 1, 1, 1, tzinfo=GERMANY)
+    over = or_(and_(record, col(Audit.at) < last_year), and_(not_(record), col(Audit.at) < moment - KEPT))
+    await session.exec(delete(Audit).where(over))

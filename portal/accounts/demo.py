@@ -10,8 +10,9 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account, Organisation, Team
-from portal.accounts.organising import CLOCK, DAYS
+from portal.accounts.organising import DAYS
 from portal.database import Database
+from portal.hours.opening import CLOCK
 
 FILE = Path(__file__).with_name("demo.yml")
 ALWAYS = {day: [["00:00", "24:00"]] for day in DAYS}

@@ -7,10 +7,17 @@ import datetime as dt
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from portal.accounts import sessions, tickets
+from portal.accounts import sessions, tickets, tries
 from portal.accounts.auditing import note
 from portal.accounts.models import Account
-from portal.mail import notices
+from portal.i18n import N_, gettext, speaking
+from portal.mail import notices, outbox
+
+STOPPED = N_("Your sign-in was stopped")
+SOMEBODY = N_(
+    "Somebody began to sign in as you, and the second step was wrong too often. It is stopped for now. If it was not you, "
+    "somebody knows your password: choose a new one with this link. After that you can sign in again at once."
+)
 
 
 async def by_email(session: AsyncSession, email: str) -> Account | None:
@@ -53,11 +60,25 @@ async def reset(
     return account
 
 
+async def stop(session: AsyncSession, account: Account, moment: dt.datetime, address: str) -> None:
+    """The second step was wrong too often: what the password began ends, the owner is told, once a day."""
+    assert account.id is not None
+    await sessions.end_half(session, account.id)
+    await note(session, account, "second_factor", result="stopped")
+    with speaking(account.language) as language:
+        subject, body = gettext(STOPPED), f"{gettext(SOMEBODY)}\n\n{address}/{language.tag}/staff/reset\n"
+    await outbox.post(
+        session, key=f"second_factor:{moment.date()}:{account.id}", to=account.email, language=language.tag,
+        subject=subject, body=body, account_id=account.id,
+    )  # fmt: skip
+
+
 async def set_password(
     session: AsyncSession, account: Account, password_hash: str, moment: dt.datetime, address: str, but: str = ""
 ) -> None:  # fmt: skip
-    """Another password; the other sign-ins and open links end, the person is told."""
+    """Another password; the other sign-ins and open links end, the person is told. Who guessed codes knew the old one."""
     assert account.id is not None
+    tries.forget(tries.SECOND, "second", str(account.id))
     account.password_hash = password_hash
     session.add(account)
     await sessions.end_all(session, account.id, but)

@@ -7,9 +7,9 @@ from sqlmodel import select
 from portal.accounts import people
 from portal.accounts.entering import by_email
 from portal.accounts.models import Account, Organisation
-from portal.accounts.organising import CLOCK
 from portal.clock import now
 from portal.database import Database
+from portal.hours.opening import CLOCK
 from portal.mail.addresses import plausible
 from portal.settings import Settings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from portal.clock import now
@@ -16,7 +17,7 @@ class Organisation(SQLModel, table=True):
 
     `kind`: as in knowledge/organisations/kinds.yml (ag_s, ips, zsba, iq_network, welcome_center ...).
     `states`: ISO codes such as "ST"; none: all of Germany. `roles`: employer, worker. `topics`: prefixes of topic ids; none: all.
-    `languages`: in which it answers. `hours`, `closures`, `holiday_state`, `time_zone`: see portal.hours.
+    `languages`: in which it answers. `hours`, `closures`, `holiday_state`: see portal.hours.
     `clock`: the 48-hour rule (48-Stunden-Regel, S002) {"rule": "elapsed"|"working", "amount": hours or working days,
     "remind": hours before}. `regime`: sgbx (§ 35 SGB I) or gdpr (PRV-05). `reply`: seconds after which a silent counsellor's
     chat goes back to the queue. `files`: may visitors and staff send files.
@@ -32,7 +33,6 @@ class Organisation(SQLModel, table=True):
     hours: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     closures: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
     holiday_state: str | None = Field(default=None, max_length=2)
-    time_zone: str = Field(default="Europe/Berlin", max_length=40)
     clock: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     regime: str = Field(default="gdpr", max_length=8)
     reply: int = 180
@@ -96,7 +96,7 @@ class SignIn(SQLModel, table=True):
 
 
 class Ticket(SQLModel, table=True):
-    """A link that works once: invitation, reset, new e-mail address. Only its hash is stored (RET-10)."""
+    """A link that works once: invitation, reset. Only its hash is stored (RET-10)."""
 
     token_hash: str = Field(primary_key=True, max_length=64)
     purpose: str = Field(max_length=12)
@@ -129,7 +129,9 @@ class RecoveryCode(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """Who did what, when, to which object; no texts, no names (SEC-G10). Never changed."""
+    """Who did what, when, to which object; no texts, no names (SEC-G10). Never changed, deleted when its time is over."""
+
+    __table_args__ = (Index("ix_audit_organisation", "organisation_id", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     at: dt.datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)

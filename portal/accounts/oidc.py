@@ -24,6 +24,8 @@ from portal.settings import Settings
 SECONDS = 10.0
 LEEWAY = 60  # seconds between the two clocks (FLT-30)
 ALGORITHMS = ["RS256", "ES256", "PS256"]
+KEPT = 600.0  # seconds for which an issuer is believed to publish the same
+published: dict[str, tuple[float, dict[str, Any]]] = {}  # what it published, and when (time.monotonic), by issuer
 
 
 class Failed(Exception):
@@ -54,10 +56,14 @@ def client(settings: Settings) -> AsyncOAuth2Client:
 async def provider(http: AsyncOAuth2Client, settings: Settings) -> dict[str, Any]:
     """What the issuer publishes about itself."""
     issuer = settings.oidc_issuer.rstrip("/")
+    at, about = published.get(issuer, (float("-inf"), {}))
+    if time.monotonic() - at < KEPT:
+        return about
     answer = await http.request("GET", f"{issuer}/.well-known/openid-configuration", withhold_token=True)
     about = answer.raise_for_status().json()
     if about["issuer"].rstrip("/") != issuer:
         raise Failed
+    published[issuer] = time.monotonic(), about
     return about
 
 
@@ -93,9 +99,15 @@ async def finish(settings: Settings, kept: dict[str, str], code: str) -> Known:
         wanted.validate(claims)
     except (HTTPError, OAuthError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Failed from error
-    strong = "mfa" in (claims.get("amr") or []) or "mfa" in str(claims.get("acr") or "")
     email = str(claims.get("email") or "") if claims.get("email_verified") is True else ""
-    return Known(str(claims["sub"])[:255], email, strong)
+    return Known(str(claims["sub"])[:255], email, strong(settings, claims))
+
+
+def strong(settings: Settings, claims: dict[str, Any]) -> bool:
+    """Were two factors asked there? Its `amr` is a list (RFC 8176), its `acr` one value of its own."""
+    amr = claims.get("amr")
+    mfa = isinstance(amr, list) and "mfa" in amr
+    return mfa or bool(settings.oidc_acr) and claims.get("acr") == settings.oidc_acr
 
 
 async def account_of(session: AsyncSession, known: Known) -> Account | None:

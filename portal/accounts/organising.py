@@ -11,34 +11,30 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from knowledge.library import Library
 from locales.languages import LANGUAGES
 from portal.accounts.models import Organisation
 from portal.chat.groups import GROUPS
 from portal.chat.text import clean
-from portal.i18n import N_
+from portal.hours.opening import CLOCK
+from portal.i18n import N_, gettext, written_number
 from portal.mail.addresses import Implausible, plausible
+from portal.numbers import whole
 
 DAYS = {
     "mon": N_("Monday"), "tue": N_("Tuesday"), "wed": N_("Wednesday"), "thu": N_("Thursday"), "fri": N_("Friday"),
     "sat": N_("Saturday"), "sun": N_("Sunday"),
 }  # fmt: skip
-STATES = {
-    "BW": "Baden-Württemberg", "BY": "Bayern", "BE": "Berlin", "BB": "Brandenburg", "HB": "Bremen", "HH": "Hamburg",
-    "HE": "Hessen", "MV": "Mecklenburg-Vorpommern", "NI": "Niedersachsen", "NW": "Nordrhein-Westfalen",
-    "RP": "Rheinland-Pfalz", "SL": "Saarland", "SN": "Sachsen", "ST": "Sachsen-Anhalt", "SH": "Schleswig-Holstein",
-    "TH": "Thüringen",
-}  # fmt: skip
 VISITORS = {"employer": N_("Employers"), "worker": N_("Workers")}
 RULES = {"elapsed": N_("Hours that pass, nights and weekends too"), "working": N_("Working days of the federal state")}
 AMOUNT = {"elapsed": (1, 240), "working": (1, 20)}  # hours, working days
-CLOCK = {"rule": "elapsed", "amount": 48, "remind": 12}  # 48-Stunden-Regel
 REPLY = (30, 3600)  # seconds
 CLOSURES = 60  # at most
 
 BAD_HOURS = N_("Write times such as 08:00-12:00, 13:00-16:00; nothing means closed.")
 BAD_ORDER = N_("Each time must end after it begins, and before the next one begins.")
 BAD_CLOSURE = N_("Line {line}: write a day or two, and a reason, such as 2026-12-24 - 2026-12-31 Christmas.")
-MANY_CLOSURES = N_("At most 60 lines, please.")
+MANY_CLOSURES = N_("At most {most} lines, please.")
 BAD_NUMBER = N_("Enter a whole number from {least} to {most}.")
 BAD_TOPIC = N_("There is no topic “{topic}”.")
 BAD_CHOICE = N_("Please choose one of the list.")
@@ -58,6 +54,10 @@ class Wrong(ValueError):
     def __init__(self, text: str, **values: Any) -> None:
         super().__init__(text)
         self.text, self.values = text, values
+
+    def said(self) -> str:
+        values = {name: written_number(v) if isinstance(v, int) else v for name, v in self.values.items()}
+        return gettext(self.text).format(**values)
 
 
 def slots(text: str) -> list[list[str]]:
@@ -105,7 +105,7 @@ def closures(text: str) -> list[dict[str, str]]:
             raise Wrong(BAD_CLOSURE, line=number) from None
         found.append({"from": begin.isoformat(), "to": end.isoformat(), "why": (groups[12] or "").strip()[:80]})
     if len(found) > CLOSURES:
-        raise Wrong(MANY_CLOSURES)
+        raise Wrong(MANY_CLOSURES, most=CLOSURES)
     return sorted(found, key=lambda c: c["from"])
 
 
@@ -117,10 +117,10 @@ def written_closures(rows: Iterable[Mapping[str, str]]) -> str:
 
 
 def number(text: str, least: int, most: int) -> int:
-    text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and least <= int(text) <= most):
+    found = whole(text)
+    if found is None or not least <= found <= most:
         raise Wrong(BAD_NUMBER, least=least, most=most)
-    return int(text)
+    return found
 
 
 def topic_groups(chosen: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
@@ -183,9 +183,10 @@ async def names(session: AsyncSession) -> dict[str, str]:
     return {id_: name for id_, name in rows}
 
 
-def read(values: Mapping[str, Any], known_topics: Iterable[str]) -> tuple[dict[str, Any], dict[str, Wrong]]:
+def read(values: Mapping[str, Any], library: Library) -> tuple[dict[str, Any], dict[str, Wrong]]:
     """What was typed as fields of an organisation, and what is wrong by field of the form."""
     errors: dict[str, Wrong] = {}
+    states = library.other["places/states.yml"]
 
     def take(field: str, what: Callable[[], Any], otherwise: Any = None) -> Any:
         try:
@@ -203,11 +204,11 @@ def read(values: Mapping[str, Any], known_topics: Iterable[str]) -> tuple[dict[s
         "email": take("email", lambda: address(values["email"])),
         "hours": {day: found for day, found in hours.items() if found},
         "closures": take("closures", lambda: closures(values["closures"])),
-        "holiday_state": take("holiday_state", lambda: chosen(filter(None, [values["holiday_state"]]), STATES)),
-        "states": take("states", lambda: chosen(values["states"], STATES)),
+        "holiday_state": take("holiday_state", lambda: chosen(filter(None, [values["holiday_state"]]), states)),
+        "states": take("states", lambda: chosen(values["states"], states)),
         "roles": take("roles", lambda: chosen(values["roles"], VISITORS, NO_VISITORS)),
         "languages": take("languages", lambda: chosen(values["languages"], LANGUAGES, NO_LANGUAGE)),
-        "topics": take("topics", lambda: topics(values["topics"], known_topics)),
+        "topics": take("topics", lambda: topics(values["topics"], library.topics)),
         "clock": {
             "rule": rule, "amount": amount, "remind": take("remind", lambda: number(values["remind"], 1, hours_at_most)),
         },

@@ -11,22 +11,26 @@ from pathlib import Path
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from portal.i18n import N_
+from portal.i18n import N_, gettext, written_number
 
 LEAST, MOST = 12, 128  # characters
 COMMON = Path(__file__).with_name("common.txt")
 PART = 4  # letters of a name from which on it may not make up a password
 HASHER = PasswordHash((Argon2Hasher(),))
 
-SHORT = N_("Use at least 12 characters. Several words are easy to remember.")
-LONG = N_("Use at most 128 characters.")
+SHORT = N_("Use at least {least} characters. Several words are easy to remember.")
+LONG = N_("Use at most {most} characters.")
 KNOWN = N_("This password is known to everybody who guesses passwords. Please choose another one.")
 NAMED = N_("The password must not be your name, your e-mail address or your organisation.")
 DIFFERENT = N_("The two passwords are not the same.")
 
 
 class Weak(ValueError):
-    """A password that is not taken; the message is a text for the reader."""
+    """A password that is not taken."""
+
+    def said(self) -> str:
+        """Why, in the reader's language."""
+        return gettext(str(self)).format(least=written_number(LEAST), most=written_number(MOST))
 
 
 def normal(password: str) -> str:

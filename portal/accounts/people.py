@@ -9,10 +9,12 @@ from typing import Any
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from portal.accounts import factors, sessions, tickets
+from portal import access
+from portal.accounts import factors, sessions, tickets, tries
 from portal.accounts.auditing import note
 from portal.accounts.models import Account, Organisation, Team
 from portal.chat.text import clean
+from portal.handover import service
 from portal.i18n import N_
 from portal.mail import notices
 from portal.mail.addresses import Implausible, plausible
@@ -118,8 +120,11 @@ async def send_invitation(session: AsyncSession, account: Account, *, moment: dt
     return token
 
 
-async def change(session: AsyncSession, by: Account, person: Account, values: Values) -> None:
-    """`values`: name, shown_name, roles, team_id, deputy_id, most. Raises Invalid."""
+async def change(
+    session: AsyncSession, by: Account, person: Account, values: Values, moment: dt.datetime
+) -> list[str]:  # fmt: skip
+    """`values`: name, shown_name, roles, team_id, deputy_id, most. Who may not write in chats any more has none: the
+    conversations that went back to the queue. Raises Invalid."""
     errors: dict[str, str] = {}
     name, shown = clean(values["name"])[:120], clean(values["shown_name"])[:60]
     if not name:
@@ -148,28 +153,32 @@ async def change(session: AsyncSession, by: Account, person: Account, values: Va
         await note(session, by, "roles_changed", f"account:{person.id}")
     person.name, person.shown_name, person.roles = name, shown, roles
     person.team_id, person.deputy_id, person.most = values["team_id"], values["deputy_id"], values["most"]
-    if not {"counsellor", "team_lead"} & set(roles):
-        person.on_duty = False
     session.add(person)
     await note(session, by, "person_changed", f"account:{person.id}")
+    return [] if access.may(person, "chats.write") else await withdraw(session, person, moment)
+
+
+async def withdraw(session: AsyncSession, person: Account, moment: dt.datetime) -> list[str]:
+    """Off duty, and the chats go back to the queue; their conversations."""
+    person.on_duty = False
+    session.add(person)
+    return [handover.conversation_id for handover in await service.release_all(session, person, moment)]
 
 
 async def disable(session: AsyncSession, by: Account, person: Account, moment: dt.datetime) -> list[str]:
     """Nobody any more, from the next request on: sign-ins and links end, chats go back to the queue (SEC-A17).
 
     The conversations that went back. Raises Invalid."""
-    from portal.handover import service
-
     assert person.id is not None
     if person.id == by.id:
         raise Invalid(status=NOT_YOURSELF)
-    released = await service.release_all(session, person, moment)
-    person.status, person.on_duty = "disabled", False
+    released = await withdraw(session, person, moment)
+    person.status = "disabled"
     session.add(person)
     await sessions.end_all(session, person.id)
     await tickets.revoke(session, person.id)
     await note(session, by, "person_disabled", f"account:{person.id}")
-    return [handover.conversation_id for handover in released]
+    return released
 
 
 async def enable(session: AsyncSession, by: Account, person: Account) -> None:
@@ -184,6 +193,7 @@ async def reset_factors(session: AsyncSession, by: Account, person: Account, mom
     """For who has lost them: the next sign-in sets a new factor up; the person is told."""
     assert person.id is not None
     await factors.forget(session, person.id)
+    tries.forget(tries.SECOND, "second", str(person.id))
     await sessions.end_all(session, person.id)
     await note(session, by, "factor_reset", f"account:{person.id}")
     await notices.notify(

@@ -7,16 +7,24 @@ import secrets
 from collections.abc import Sequence
 
 import pyotp
-from sqlmodel import col, delete, select, update
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, delete, not_, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account, SignIn
 from portal.chat.service import hashed
 from portal.chat.text import clean
 
+IDLE = dt.timedelta(minutes=30)
 LONGEST = dt.timedelta(hours=10)
 HALF = dt.timedelta(minutes=15)  # to come with the second factor after the first
 FRESH = dt.timedelta(minutes=10)  # a sign-in that may change factors and passwords (SEC-A18)
+
+
+def lasting(moment: dt.datetime) -> ColumnElement[bool]:
+    """Sign-ins that are not over (SEC-A15)."""
+    half = or_(col(SignIn.stage) == "full", col(SignIn.made_at) > moment - HALF)
+    return and_(half, col(SignIn.seen_at) >= moment - IDLE, col(SignIn.made_at) >= moment - LONGEST)
 
 
 def challenged() -> str:
@@ -29,9 +37,6 @@ async def begin(
 ) -> tuple[SignIn, str]:
     """A new sign-in and its token, which is told once (256 random bits; only its hash is stored)."""
     assert account.id is not None
-    await session.exec(
-        delete(SignIn).where(col(SignIn.account_id) == account.id, col(SignIn.made_at) < moment - LONGEST)
-    )
     token = secrets.token_urlsafe(32)
     sign_in = SignIn(
         token_hash=hashed(token), account_id=account.id, stage=stage, csrf=secrets.token_urlsafe(32), made_at=moment,
@@ -62,10 +67,15 @@ async def half(session: AsyncSession, token: str, moment: dt.datetime) -> tuple[
             SignIn.token_hash == hashed(token),
             SignIn.stage == "password",
             Account.status == "active",
-            SignIn.made_at > moment - HALF,
+            lasting(moment),
         )  # fmt: skip
     )
     return (await session.exec(query)).first()
+
+
+async def end_half(session: AsyncSession, account_id: int) -> None:
+    """Who owes the second factor begins anew, with the password."""
+    await session.exec(delete(SignIn).where(col(SignIn.account_id) == account_id, col(SignIn.stage) == "password"))
 
 
 async def rechallenge(session: AsyncSession, sign_in: SignIn) -> None:
@@ -85,9 +95,9 @@ def fresh(sign_in: SignIn, moment: dt.datetime) -> bool:
     return moment - sign_in.fresh_at <= FRESH
 
 
-async def of(session: AsyncSession, account_id: int) -> Sequence[SignIn]:
-    """An account's sign-ins, newest first."""
-    query = select(SignIn).where(SignIn.account_id == account_id, SignIn.stage == "full")
+async def of(session: AsyncSession, account_id: int, moment: dt.datetime) -> Sequence[SignIn]:
+    """An account's sign-ins that are not over, newest first."""
+    query = select(SignIn).where(SignIn.account_id == account_id, SignIn.stage == "full", lasting(moment))
     return (await session.exec(query.order_by(col(SignIn.seen_at).desc()))).all()
 
 
@@ -102,3 +112,8 @@ async def end_all(session: AsyncSession, account_id: int, but: str = "") -> None
     """End all sign-ins of an account, but one."""
     query = delete(SignIn).where(col(SignIn.account_id) == account_id, col(SignIn.token_hash) != but)
     await session.exec(query)
+
+
+async def forget(session: AsyncSession, moment: dt.datetime) -> None:
+    """Delete those that are over."""
+    await session.exec(delete(SignIn).where(not_(lasting(moment))))

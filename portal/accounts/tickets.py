@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account, Ticket
@@ -73,3 +73,8 @@ async def use(session: AsyncSession, token: str, purpose: str, moment: dt.dateti
     if not used.rowcount:
         raise Spent
     return account
+
+
+async def forget(session: AsyncSession, moment: dt.datetime) -> None:
+    """Delete those that were used or are over (RET-10)."""
+    await session.exec(delete(Ticket).where(or_(col(Ticket.used_at).is_not(None), col(Ticket.ends_at) <= moment)))

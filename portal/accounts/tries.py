@@ -13,7 +13,9 @@ from limits.strategies import MovingWindowRateLimiter
 
 PASSWORD = parse("10 per 15 minutes")  # an account from an address
 ADDRESS = parse("100 per 15 minutes")  # an address, all accounts together; an agency shares one
-SECOND = parse("10 per 15 minutes")  # codes of an account; who tries has the password already
+SECOND = parse("10 per day")  # second steps of an account since the last right one; who tries has the password already
+FACTOR = parse("10 per 15 minutes")  # new apps and passkeys of somebody who is signed in
+PROVIDER = parse("100 per 15 minutes")  # an address, on each of the two ways by the organisation's own provider
 RESET = parse("20 per hour")  # an address
 MAILS = parse("3 per hour")  # reset mails to one account
 

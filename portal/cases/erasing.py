@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.cases import timeline
@@ -27,19 +27,28 @@ async def erase(session: AsyncSession, case: CaseFile, moment: dt.datetime) -> N
         .values(status="revoked", revoked_at=moment)
     )
     await session.exec(update(Transfer).where(col(Transfer.case_id) == case.id).values(message="", answer=""))
-    await session.exec(update(Consent).where(col(Consent.case_id) == case.id).values(given={}))
-    if case.conversation_id is not None:
-        await session.exec(
-            update(Consent)
-            .where(col(Consent.conversation_id) == case.conversation_id)
-            .values(given={}, case_id=case.id)
-        )
+    await _consents(session, case)
     case.topic = case.state = case.occupation = case.country = case.conversation_id = None
-    case.concern, case.guide, case.language, case.erased_at = "", {}, "de", moment
+    case.concern, case.guide, case.language, case.erased_at = "", {}, "", moment
     case.account_id = case.deputy_id = None
     if case.status != "closed":
         case.status, case.closed_at = "closed", moment
     timeline.changed(session, case, "erased", moment, None)
+
+
+async def _consents(session: AsyncSession, case: CaseFile) -> None:
+    """What was given with the case's consents goes; not where another case of the same chat still rests on them."""
+    mine = [col(Consent.case_id) == case.id]
+    if case.conversation_id is not None:
+        other = select(CaseFile.id).where(
+            CaseFile.conversation_id == case.conversation_id, CaseFile.id != case.id, col(CaseFile.erased_at).is_(None)
+        )
+        there = (await session.exec(other.order_by(col(CaseFile.id)).limit(1))).first()
+        if there is not None:
+            await session.exec(update(Consent).where(*mine).values(case_id=there))
+            return
+        mine.append(col(Consent.conversation_id) == case.conversation_id)
+    await session.exec(update(Consent).where(or_(*mine)).values(given={}, case_id=case.id))
 
 
 async def sweep(session: AsyncSession, moment: dt.datetime) -> int:
@@ -53,17 +62,31 @@ async def sweep(session: AsyncSession, moment: dt.datetime) -> int:
     old = select(CaseFile.id).where(col(CaseFile.erased_at) < moment - RECORDS).limit(AT_ONCE)
     gone = list(await session.exec(old))
     if gone:
-        await session.exec(delete(CaseFile).where(col(CaseFile.id).in_(gone)))
-    return len(found) + len(gone)
+        theirs = list(await session.exec(select(Consent.id).where(col(Consent.case_id).in_(gone))))
+        await session.exec(delete(CaseFile).where(col(CaseFile.id).in_(gone)))  # with the transfers that rest on them
+        await session.exec(delete(Consent).where(col(Consent.id).in_(theirs)))
+    return len(found) + len(gone) + await _unattached(session, moment)
+
+
+async def _unattached(session: AsyncSession, moment: dt.datetime) -> int:
+    """Forget the records of consents whose chat is gone and never became a case (what was given went with the chat)."""
+    gone = await session.exec(
+        delete(Consent).where(
+            col(Consent.conversation_id).is_(None), col(Consent.case_id).is_(None), col(Consent.asked_at) < moment - RECORDS
+        )
+    )  # fmt: skip
+    return int(gone.rowcount)
 
 
 async def chat_gone(session: AsyncSession, conversation_id: str, moment: dt.datetime) -> None:
     """A chat is about to be deleted: its cases stay and say so, and keep the consents that were given in it."""
-    for case in await session.exec(select(CaseFile).where(CaseFile.conversation_id == conversation_id)):
-        await session.exec(
-            update(Consent)
-            .where(col(Consent.conversation_id) == conversation_id, col(Consent.case_id).is_(None))
-            .values(case_id=case.id)
-        )
+    query = select(CaseFile).where(CaseFile.conversation_id == conversation_id).order_by(col(CaseFile.id))
+    cases = list(await session.exec(query))
+    if cases:
+        of = {case.organisation_id: case.id for case in reversed(cases)}
+        for consent in await session.exec(select(Consent).where(Consent.conversation_id == conversation_id)):
+            consent.case_id = of.get(consent.from_id) or of.get(consent.to_id) or cases[0].id
+            session.add(consent)
+    for case in cases:
         case.conversation_id = None
         timeline.changed(session, case, "chat_deleted", moment, None)

@@ -11,11 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account
 from portal.cases import timeline
-from portal.cases.models import CaseFile, Part, Party
+from portal.cases.models import CaseEvent, CaseFile, Part, Party
 from portal.consents.models import Consent
 from portal.referrals.models import Transfer
 
 NAMED = {"name": 120, "email": 254, "phone": 40, "company": 120}  # of a party; how long at most
+HELD = ("country", "concern")  # what else a case holds of a person; the concern with the answers in a guide
 PARTIES = {"worker": ("worker",), "employer": ("employer",), "both": ("worker", "employer")}
 
 
@@ -31,9 +32,18 @@ class Shown:
 
 async def consents(session: AsyncSession, case: CaseFile, to_id: str, moment: dt.datetime) -> list[Consent]:
     """The consents of the case's person to an organisation that are valid at the moment, oldest first."""
-    person = [col(Consent.case_id) == case.id]
-    if case.conversation_id is not None:
-        person.append(col(Consent.conversation_id) == case.conversation_id)
+    return await consents_of(session, case.id, case.conversation_id, to_id, moment)
+
+
+async def consents_of(
+    session: AsyncSession, case_id: int | None, conversation_id: str | None, to_id: str, moment: dt.datetime
+) -> list[Consent]:
+    """The same of a chat that has no case yet, or of both."""
+    person = [col(Consent.case_id) == case_id] if case_id is not None else []
+    if conversation_id is not None:
+        person.append(col(Consent.conversation_id) == conversation_id)
+    if not person:
+        return []
     query = select(Consent).where(
         or_(*person), Consent.to_id == to_id, col(Consent.given_at).is_not(None), col(Consent.refused_at).is_(None),
         col(Consent.withdrawn_at).is_(None), or_(col(Consent.ends_at).is_(None), col(Consent.ends_at) > moment),
@@ -56,6 +66,17 @@ async def allowed(session: AsyncSession, case: CaseFile, organisation_id: str, m
     for consent in await consents(session, case, organisation_id, moment):
         found |= {f: str(consent.given.get(f, "")) or found.get(f, "") for f in consent.fields}
     return found
+
+
+async def readable(session: AsyncSession, case: CaseFile, organisation_id: str, moment: dt.datetime) -> set[str]:
+    """Which of HELD an organisation may read: who opened the case heard it itself; others read what was passed on to them, as
+    long as its basis holds."""
+    opened = select(CaseEvent.id).where(
+        CaseEvent.case_id == case.id, CaseEvent.what == "opened", CaseEvent.organisation_id == organisation_id
+    )
+    if (await session.exec(opened)).first() is not None:
+        return set(HELD)
+    return set(HELD) & set(await allowed(session, case, organisation_id, moment))
 
 
 async def shown(session: AsyncSession, case: CaseFile, organisation_id: str, moment: dt.datetime) -> list[Shown]:
@@ -110,6 +131,18 @@ async def take_over(
         session.add(party)
     if taken:
         timeline.tell(session, case, "names_taken", moment, account, fields=taken)
+
+
+async def given(session: AsyncSession, consents: list[Consent], moment: dt.datetime) -> None:
+    """A person said yes in a chat that has cases already: those of the receivers hold it from now on."""
+    for consent in (c for c in consents if c.given_at is not None):
+        mine = select(Part.case_id).where(Part.organisation_id == consent.to_id, col(Part.until).is_(None))
+        query = select(CaseFile).where(
+            CaseFile.conversation_id == consent.conversation_id, col(CaseFile.erased_at).is_(None),
+            or_(CaseFile.organisation_id == consent.to_id, col(CaseFile.id).in_(mine)),
+        ).order_by(col(CaseFile.id)).with_for_update(key_share=True)  # fmt: skip
+        for case in await session.exec(query):
+            await take_over(session, case, consent.to_id, moment, None)
 
 
 async def tidy(session: AsyncSession, case: CaseFile, moment: dt.datetime) -> None:

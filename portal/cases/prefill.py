@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from knowledge.library import Library
-from portal.cases.service import Details
+from portal.cases.service import Details, guide_of
 from portal.chat.models import Conversation, Message
 from portal.consents.texts import listing
 from portal.guides import card as cards
@@ -20,11 +20,13 @@ from portal.handover.models import Handover
 from portal.i18n import N_, gettext
 
 
-async def topics(session: AsyncSession, conversation: Conversation, library: Library) -> list[str]:
-    """The topics that were answered, in their order."""
+async def topics(session: AsyncSession, conversation: Conversation, handover: Handover, library: Library) -> list[str]:
+    """The topics that were answered until the end of the hand-over, in their order."""
     query = select(Message.topic).where(
         Message.conversation_id == conversation.id, col(Message.topic).is_not(None), Message.author != "system"
     )
+    if handover.ended_at is not None:
+        query = query.where(col(Message.at) <= handover.ended_at)
     found = dict.fromkeys(await session.exec(query.order_by(col(Message.seq))))
     return [t for t in found if t in library.topics and not t.startswith("service.")]
 
@@ -45,9 +47,10 @@ async def prefilled(
 ) -> Details:
     """The form's values. The summary is a draft made of topics and guide answers, never of what the visitor wrote: a name
     written in the chat does not leave it."""
+    guide = guide_of(conversation, handover)
     case, asked = (
-        Case(known_facts(conversation.guide, library), library, day),
-        await topics(session, conversation, library),
+        Case(known_facts(guide, library), library, day),
+        await topics(session, conversation, handover, library),
     )
     role = conversation.role or case.get("role")
     states, occupation, country = library.other["places/states.yml"], case.get("occupation"), case.get("country")
@@ -60,18 +63,18 @@ async def prefilled(
         occupation=occupation if occupation in library.occupations else None,
         country=country if country and len(country) == 2 else None,
         language=conversation.language,
-        concern=summary(conversation, case, asked, tag),
+        concern=summary(guide, case, asked, tag),
     )
 
 
-def summary(conversation: Conversation, case: Case, asked: list[str], tag: str) -> str:
+def summary(guide: Mapping[str, Any], case: Case, asked: list[str], tag: str) -> str:
     """A draft of the summary (Beratungsvermerk) in the counsellor's language."""
     library, lines = case.library, []
     if asked:
         titles = listing((library.article(t, tag, case.day).title for t in asked), tag)
         lines.append(gettext(N_("Answered in the chat: %(topics)s")) % {"topics": titles})
-    guide = conversation.guide.get("guide")
-    if guide in GUIDES and case.facts:
+    name = guide.get("guide")
+    if name in GUIDES and case.facts:
         said = listing((f"{a['name']}: {a['value']}" for a in cards.answers(case, tag)), tag)
-        lines.append(f"{library.guides[guide].title[cards.language_of(tag)]} – {said}")
+        lines.append(f"{library.guides[name].title[cards.language_of(tag)]} – {said}")
     return "\n".join(lines)[:2000]

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from portal.access import Forbidden, cases_of, may
 from portal.accounts.models import Account
 from portal.cases.errors import Conflict, NotHere
-from portal.cases.models import CaseFile
+from portal.cases.models import CaseFile, Part
 
 
 async def get(session: AsyncSession, account: Account, number: str, *, lock: bool = False) -> CaseFile:
@@ -28,6 +28,21 @@ async def own(session: AsyncSession, account: Account, number: str, *, open_: bo
         raise Conflict("not_responsible")
     writable(case, open_)
     return case
+
+
+async def sees(session: AsyncSession, organisation_id: str, case: CaseFile) -> bool:
+    """Is an organisation responsible for a case, or does it have a part in it?"""
+    if case.organisation_id == organisation_id:
+        return True
+    part = select(Part.id).where(
+        Part.case_id == case.id, Part.organisation_id == organisation_id, col(Part.until).is_(None)
+    )
+    return (await session.exec(part)).first() is not None
+
+
+async def page(session: AsyncSession, organisation_id: str, case: CaseFile) -> str:
+    """Where an organisation finds a case, or what it still has to do on one that it does not see (any more)."""
+    return f"/staff/cases/{case.number}" if await sees(session, organisation_id, case) else "/staff/transfers"
 
 
 def writable(case: CaseFile, open_: bool = True) -> None:

@@ -20,6 +20,7 @@ from portal.cases.numbers import next_number
 from portal.chat.models import Conversation
 from portal.consents.service import adopt
 from portal.handover.models import Handover
+from portal.mail.notices import notify
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +53,14 @@ async def chat_of(session: AsyncSession, account: Account, conversation_id: str)
     return row[0], row[1]
 
 
+def guide_of(conversation: Conversation, handover: Handover) -> dict[str, Any]:
+    """The guide's state {guide, facts}; empty where the assistant went on after the end: what it was answered since is not for
+    those who had the chat before."""
+    if handover.status == "ended" and conversation.owner != "ended":
+        return {}
+    return {k: conversation.guide[k] for k in ("guide", "facts") if conversation.guide.get(k)}
+
+
 async def case_of_chat(session: AsyncSession, account: Account, conversation_id: str) -> CaseFile | None:
     """The case that the account's organisation made from a chat."""
     query = select(CaseFile).where(
@@ -75,11 +84,11 @@ async def open_case(
         return before, False
     role, guide = details.kind if details.kind != "both" else None, {}
     if conversation_id is not None:
-        conversation, _ = await chat_of(session, account, conversation_id)
+        conversation, handover = await chat_of(session, account, conversation_id)
         await session.exec(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
         if await case_of_chat(session, account, conversation_id) is not None:
             raise Conflict("has_case")
-        guide = {k: conversation.guide[k] for k in ("guide", "facts") if conversation.guide.get(k)}
+        guide = guide_of(conversation, handover)
         role = conversation.role or (guide.get("facts") or {}).get("role") or role
     case = CaseFile(
         number=await next_number(session, moment), organisation_id=organisation.id, account_id=account.id,
@@ -116,10 +125,12 @@ async def _parties(session: AsyncSession, case: CaseFile) -> None:
 async def change(
     session: AsyncSession, account: Account, number: str, details: Details, version: int, moment: dt.datetime
 ) -> CaseFile:
-    """Change what a case says. Raises NotHere, Changed, Conflict."""
+    """Change what a case says; what the organisation cannot read is not emptied by its empty field. Raises NotHere, Changed,
+    Conflict."""
     case = await reach.own(session, account, number)
     await timeline.unchanged(session, case, version)
-    new = [f for f in DETAILS if getattr(case, f) != getattr(details, f)]
+    hidden = set(people.HELD) - await people.readable(session, case, account.organisation_id, moment)
+    new = [f for f in DETAILS if getattr(case, f) != getattr(details, f) and (f not in hidden or getattr(details, f))]
     if not new:
         return case
     for field in new:
@@ -132,17 +143,24 @@ async def change(
 
 async def assign(
     session: AsyncSession, account: Account, number: str, owner: int | None, deputy: int | None, version: int,
-    moment: dt.datetime,
+    moment: dt.datetime, address: str,
 ) -> CaseFile:  # fmt: skip
-    """Who looks after a case, and who stands in. Raises NotHere, Changed, Conflict, Refused("not_staff")."""
+    """Who looks after a case, and who stands in; somebody else who gets it is told. Raises NotHere, Changed, Conflict,
+    Refused("not_staff")."""
     case = await reach.own(session, account, number)
     await timeline.unchanged(session, case, version)
-    staff = {a.id for a in await colleagues(session, account.organisation_id)}
-    if {owner, deputy} - {None} - staff or (owner is not None and owner == deputy):
+    staff = {a.id: a for a in await colleagues(session, account.organisation_id)}
+    if {owner, deputy} - {None} - set(staff) or (owner is not None and owner == deputy):
         raise Refused("not_staff", "owner")
-    if (owner, deputy) != (case.account_id, case.deputy_id):
-        case.account_id, case.deputy_id = owner, deputy
-        timeline.changed(session, case, "assigned", moment, account, owner=owner, deputy=deputy)
+    if (owner, deputy) == (case.account_id, case.deputy_id):
+        return case
+    told = [staff[owner]] if owner not in (None, case.account_id, account.id) else []
+    case.account_id, case.deputy_id = owner, deputy
+    timeline.changed(session, case, "assigned", moment, account, owner=owner, deputy=deputy)
+    await notify(
+        session, "case_assigned", told, key=f"{case.id}:{case.version}", link=f"/staff/cases/{number}", address=address,
+        values={"number": number},
+    )  # fmt: skip
     return case
 
 

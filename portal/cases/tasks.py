@@ -12,7 +12,7 @@ from portal.cases import reach, timeline
 from portal.cases.errors import NotHere, Refused
 from portal.cases.models import CaseFile, CaseNote, Task
 from portal.cases.service import colleagues
-from portal.clock import GERMANY
+from portal.clock import german_day
 
 TURNS = {"done": "task_done", "undo": "task_undone", "cancel": "task_cancelled"}
 
@@ -28,7 +28,7 @@ async def set_task(
         raise Refused("empty", "title")
     if who is not None and who not in {a.id for a in await colleagues(session, account.organisation_id)}:
         raise Refused("not_staff", "who")
-    if due_on is not None and due_on < moment.astimezone(GERMANY).date():
+    if due_on is not None and due_on < german_day(moment):
         raise Refused("past_day", "due_on")
     task = Task(
         case_id=case.id or 0,
@@ -50,8 +50,10 @@ async def turn_task(session: AsyncSession, account: Account, task_id: int, turn:
     task = (await session.exec(query.with_for_update())).first()
     if task is None or turn not in TURNS:
         raise NotHere(task_id)
-    case = (await session.exec(select(CaseFile).where(CaseFile.id == task.case_id))).one()
-    reach.writable(case, task.done_at is None and task.cancelled_at is None and turn == "undo")
+    case = (
+        await session.exec(select(CaseFile).where(CaseFile.id == task.case_id).with_for_update(key_share=True))
+    ).one()
+    reach.writable(case, turn == "undo")
     was = (task.done_at is not None, task.cancelled_at is not None)
     want = (turn == "done", turn == "cancel")
     if was != want:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from portal.cases import erasing
+from portal.cases import erasing, reach
 from portal.cases.models import CaseFile, Task
-from portal.clock import GERMANY, now
+from portal.clock import german_day, now
 from portal.mail.notices import notify
 from portal.referrals.audience import workers
 from portal.settings import Settings
@@ -29,9 +29,9 @@ async def tick(state: Any, settings: Settings) -> None:
 
 async def due(session: AsyncSession, moment: dt.datetime, address: str) -> int:
     """Tell who has a task, else those who work cases, that it is due today; how many tasks. Run again, it changes nothing."""
-    today = (moment.astimezone(GERMANY) - MORNING).date()
+    today = german_day(moment - MORNING)
     query = (
-        select(Task, CaseFile.number)
+        select(Task, CaseFile)
         .join(CaseFile, col(CaseFile.id) == col(Task.case_id))
         .where(
             col(Task.due_on) <= today, col(Task.told_at).is_(None), col(Task.done_at).is_(None), col(Task.cancelled_at).is_(None)
@@ -39,12 +39,12 @@ async def due(session: AsyncSession, moment: dt.datetime, address: str) -> int:
         .limit(AT_ONCE)
     )  # fmt: skip
     found = list(await session.exec(query))
-    for task, number in found:
+    for task, case in found:
         claim = update(Task).where(col(Task.id) == task.id, col(Task.told_at).is_(None)).values(told_at=moment)
         if (await session.exec(claim)).rowcount:
             people = await workers(session, task.organisation_id, task.account_id)
             await notify(
-                session, "case_task_due", people, key=str(task.id), link=f"/staff/cases/{number}", address=address,
-                values={"number": number},
+                session, "case_task_due", people, key=str(task.id), address=address,
+                link=await reach.page(session, task.organisation_id, case), values={"number": case.number},
             )  # fmt: skip
     return len(found)

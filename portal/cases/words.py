@@ -63,7 +63,8 @@ EVENTS = {
     "transfer_revoked": N_("The transfer to %(to)s was revoked"),
     "transfer_stopped": N_("The transfer to %(to)s was stopped: the consent was withdrawn"),
     "transfer_reminded": N_("%(to)s was reminded"),
-    "transfer_escalated": N_("The period is over; the team lead of %(to)s was told"),
+    "transfer_escalated": N_("The period is over; those who lead %(to)s were told"),
+    "transfer_escalated_nobody": N_("The period is over; at %(to)s nobody is there who could be told"),
     "responsible": N_("Responsible: %(was)s → %(now)s"),
     "consent_withdrawn": N_("A consent to %(to)s was withdrawn"),
     "names_taken": N_("Taken over with consent: %(fields)s"),
@@ -83,7 +84,7 @@ CLOCK = {
     "seen": N_("Arrival confirmed"),
     "remind": N_("Reminder"),
     "due": N_("Due"),
-    "escalated": N_("Team lead told"),
+    "escalated": N_("Escalation"),
     "decided": N_("Decision"),
     "revoked": N_("Revoked"),
 }

@@ -11,14 +11,14 @@ from sqlmodel import Field, SQLModel
 from portal.clock import now
 from portal.database import Json, UtcDateTime
 
-ONCE = "(one question)"  # the page of a chat that is erased after one answer: nobody stays there to wait for a person
-
 
 class Conversation(SQLModel, table=True):
     """A chat. Its token is stored as a hash; `sender` is the random name the bot knows it by.
 
     `owner`: who speaks with the visitor: assistant, queue, staff, or ended (CON-08); it changes only with `version`
     (portal.handover.ownership). `visitor_read`, `staff_read`: the last number each side has seen.
+
+    `once`: it is erased after one answer, so nobody stays there to wait for a person.
 
     `guide`: the guided dialogue's last state {guide, facts, trail, asked}; the bot's memory of it may be lost.
     """
@@ -30,6 +30,7 @@ class Conversation(SQLModel, table=True):
     language: str = Field(max_length=12)
     role: str | None = Field(default=None, max_length=16)
     page: str | None = Field(default=None, max_length=300)
+    once: bool = False
     owner: str = Field(default="assistant", max_length=16)
     version: int = 0
     visitor_read: int = 0

@@ -1,6 +1,6 @@
 """Deletes a chat some days after its last message (GDPR Art. 5 (1) (e)), here and in the bot's memory.
 
-A week without a hand-over (RET-01), 90 days with one (RET-02); a chat that became a case stays as long as the case.
+A week without a hand-over (RET-01), 90 days with one (RET-02), as portal.settings says; a chat that became a case stays as long as the case.
 """
 
 from __future__ import annotations
@@ -26,9 +26,6 @@ EVERY = 3600.0  # seconds
 AT_ONCE = 200  # conversations a transaction, so that nobody waits long for the writer
 
 
-PERSON_DAYS = 90.0
-
-
 async def ended(session: AsyncSession, before: dt.datetime, before_person: dt.datetime) -> list[tuple[str, str]]:
     """(id, sender) of conversations without a message since then; with a hand-over, since `before_person`."""
     last = select(func.max(Message.at)).where(col(Message.conversation_id) == col(Conversation.id)).scalar_subquery()
@@ -43,7 +40,7 @@ async def ended(session: AsyncSession, before: dt.datetime, before_person: dt.da
     return [(row[0], row[1]) for row in (await session.exec(query)).all()]
 
 
-async def sweep(database: Database, bot: Bot, days: float, days_person: float = PERSON_DAYS) -> int:
+async def sweep(database: Database, bot: Bot, days: float, days_person: float) -> int:
     """Delete what ended more than `days` (with a hand-over: `days_person`) ago; returns how many conversations."""
     count, found = 0, [("", "")] * AT_ONCE
     while len(found) == AT_ONCE:
@@ -58,7 +55,7 @@ async def sweep(database: Database, bot: Bot, days: float, days_person: float = 
     return count
 
 
-async def keep_sweeping(database: Database, bot: Bot, days: float, days_person: float = PERSON_DAYS) -> None:
+async def keep_sweeping(database: Database, bot: Bot, days: float, days_person: float) -> None:
     """Sweep every hour; a failure is logged and tried again."""
     while True:
         try:

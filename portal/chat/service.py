@@ -34,12 +34,14 @@ def hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-async def create(session: AsyncSession, language: str, role: str | None, page: str | None) -> tuple[Conversation, str]:
+async def create(
+    session: AsyncSession, language: str, role: str | None, page: str | None, *, once: bool = False
+) -> tuple[Conversation, str]:
     """A new conversation and its token, which is told once."""
     token = secrets.token_urlsafe(32)
     conversation = Conversation(
         id=secrets.token_hex(16), token_hash=hashed(token), sender=secrets.token_hex(16), epoch=secrets.token_hex(4),
-        language=language, role=role, page=page,
+        language=language, role=role, page=page, once=once,
     )  # fmt: skip
     session.add(conversation)
     return conversation, token

@@ -1,6 +1,6 @@
 """Answering: each stored message gets its answer, in order per conversation, within 20 seconds, once (CON-06, CON-07).
 
-What is not answered stands as a Turn in the database; after a crash it is taken up again at the start.
+What is not answered stands as a Turn in the database; it is taken up again at the start, and by portal.clockwork.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import OrderedDict, defaultdict
+from itertools import chain, repeat
 from typing import Any
 
 import structlog
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import OperationalError
-from sqlmodel import col, delete, select, update
+from sqlmodel import and_, col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.chat import service
@@ -29,7 +31,7 @@ from portal.chat.computing import (
     what_was_understood,
 )  # fmt: skip
 from portal.chat.drafts import sentence
-from portal.chat.models import ONCE, Conversation, Message, Turn
+from portal.chat.models import Conversation, Message, Turn
 from portal.chat.saying import drafts, handover, honest, with_person
 from portal.chat.understanding import Understanding, understand
 from portal.chat.wanting import asks_for_person, wants_person
@@ -37,10 +39,13 @@ from portal.clock import now
 from portal.database import Database
 from portal.editing.live import Live
 from portal.handover import asking
+from portal.settings import Settings
 
 log = structlog.get_logger("turns")
-PAUSES = (1, 5, 15, 60)  # seconds after which it is tried again to store an answer
+PAUSES = (1, 5, 15, 60)  # seconds after which it is tried again to store an answer; the last one again and again
+OLD = dt.timedelta(seconds=60)  # a message this old should have its answer
 AT_ONCE = 32
+OF_TURN = and_(col(Message.conversation_id) == col(Turn.conversation_id), col(Message.seq) == col(Turn.seq))
 
 
 class Turns:
@@ -61,21 +66,24 @@ class Turns:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def recover(self) -> int:
-        """Take up what was stored but not answered; returns how many."""
-        async with self.database.read() as session:
-            waiting = (await session.exec(select(Turn).order_by(col(Turn.conversation_id), col(Turn.seq)))).all()
-        for turn in waiting:
-            self.begin(turn.conversation_id, turn.seq)
-        return len(waiting)
+    async def recover(self, before: dt.datetime | None = None) -> None:
+        """Take up what was stored (`before`: earlier than that), is not answered, and is not being answered here."""
+        old = [col(Message.at) < before] if before else []
+        for conversation_id, seq in await self._open(*old):
+            if conversation_id not in self._order:
+                self.begin(conversation_id, seq)
 
     async def take_up(self, conversation_id: str) -> None:
         """Answer what stands as a Turn of one conversation: the assistant has it again."""
-        async with self.database.read() as session:
-            query = select(Turn.seq).where(Turn.conversation_id == conversation_id).order_by(col(Turn.seq))
-            waiting = (await session.exec(query)).all()
-        for seq in waiting:
+        for _, seq in await self._open(col(Turn.conversation_id) == conversation_id):
             self.begin(conversation_id, seq)
+
+    async def _open(self, *which: ColumnElement[bool]) -> list[tuple[str, int]]:
+        """(conversation, number) of what awaits its answer, in order."""
+        query = select(Turn.conversation_id, Turn.seq).join(Message, OF_TURN).where(*which)
+        async with self.database.look() as session:
+            rows = await session.exec(query.order_by(col(Turn.conversation_id), col(Turn.seq)))
+            return [(row[0], row[1]) for row in rows.all()]
 
     async def drain(self) -> None:
         """Let running turns end (5 s), then leave the rest to the next start."""
@@ -90,7 +98,7 @@ class Turns:
             stored = None  # the turn before may change the conversation
         async with lock:
             try:
-                await self._stubbornly(conversation_id, seq, stored)
+                await self._answer(conversation_id, seq, stored)
             except Exception:
                 log.exception("turn_failed", conversation=conversation_id, seq=seq)
             finally:
@@ -98,27 +106,41 @@ class Turns:
         if not lock.locked() and not getattr(lock, "_waiters", None):
             self._order.pop(conversation_id, None)
 
-    async def _stubbornly(self, conversation_id: str, seq: int, stored: tuple[Conversation, Message] | None) -> None:
-        """A database that cannot be written to for a while must not leave a message without an answer (FLT-11, FLT-12)."""
-        for pause in PAUSES:
-            try:
-                async with self._slots:
-                    return await self._answer(conversation_id, seq, stored)
-            except OperationalError as error:
-                log.error("answer_not_stored", reason=type(error.orig).__name__, conversation=conversation_id)
-            await asyncio.sleep(pause)
-            stored = None
-
-    async def _stored(self, conversation_id: str, seq: int) -> tuple[Conversation | None, Message | None]:
-        async with self.database.read() as session:
-            return await session.get(Conversation, conversation_id), await session.get(Message, (conversation_id, seq))
+    async def _stored(self, conversation_id: str, seq: int) -> tuple[Conversation, Message] | None:
+        """A message that awaits its answer; none: it has it, or is gone."""
+        query = (
+            select(Conversation, Message)
+            .join(Message, col(Message.conversation_id) == col(Conversation.id))
+            .join(Turn, OF_TURN)
+            .where(Turn.conversation_id == conversation_id, Turn.seq == seq)
+        )
+        async with self.database.look() as session:
+            return (await session.exec(query)).first()
 
     async def _answer(self, conversation_id: str, seq: int, stored: tuple[Conversation, Message] | None) -> None:
-        conversation, message = stored or await self._stored(conversation_id, seq)
-        if conversation is None or message is None:
-            return
-        mine = conversation.owner == "assistant"
-        answer = await self._compute(conversation, message) if mine else Computed([], conversation.language)
+        """Compute an answer once and store it, however often that must be tried: a database that cannot be written to for a
+        while leaves no message without an answer (FLT-11, FLT-12)."""
+        pauses, answer = chain(PAUSES, repeat(PAUSES[-1])), None
+        while True:
+            try:
+                async with self._slots:
+                    if answer is None:
+                        found = stored or await self._stored(conversation_id, seq)
+                        if found is None:
+                            return
+                        conversation, message = found
+                        if conversation.owner == "assistant":
+                            answer = await self._compute(conversation, message)
+                    if await self._store(message, answer):
+                        return
+            except OperationalError as error:
+                log.error("answer_not_stored", reason=type(error.orig).__name__, conversation=conversation_id)
+                await asyncio.sleep(next(pauses))
+            stored = None
+
+    async def _store(self, message: Message, answer: Computed | None) -> bool:
+        """Store what was computed for a message; nothing was, where somebody else had the chat -> is the message done with?"""
+        conversation_id, seq = message.conversation_id, message.seq
         async with self.database.write() as session:
             locked = (
                 await session.exec(select(Conversation).where(Conversation.id == conversation_id).with_for_update())
@@ -127,7 +149,12 @@ class Turns:
                 delete(Turn).where(col(Turn.conversation_id) == conversation_id, col(Turn.seq) == seq)
             )
             if locked is None or open_.rowcount == 0:
-                return  # deleted, or answered meanwhile
+                return True  # deleted, or answered meanwhile
+            if answer is None:
+                if locked.owner == "assistant":
+                    return False  # it has the chat again: the Turn stays
+                await session.commit()
+                return True
             known = {"understood": answer.understood} if answer.understood else {}
             woken = None
             if locked.owner == "assistant":
@@ -143,12 +170,13 @@ class Turns:
             await session.commit()
         if woken:
             self.bus.wake(woken)
+        return True
 
     async def _say(self, session: AsyncSession, locked: Conversation, seq: int, answer: Computed) -> str | None:
         """Store an answer; where a person is wanted, ask for one in the same transaction -> the queue's key to be woken."""
         locked.language = answer.named or answer.language
         said, outcome = answer.said, None
-        if answer.person is not None and locked.page != ONCE:
+        if answer.person is not None and not locked.once:
             library = self.live.edition.library
             outcome = await asking.request(session, locked, **answer.person, library=library, moment=now())
             said = [honest(d, outcome) for d in said]
@@ -232,3 +260,8 @@ class Turns:
             self.understood.pop(message_id, None)
 
     bot_timeout = 16.0  # seconds for one try, whatever the connection does
+
+
+async def tick(state: Any, _settings: Settings) -> None:
+    """Take up messages that a process left without an answer: it died, or failed."""
+    await state.turns.recover(now() - OLD)

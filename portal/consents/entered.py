@@ -14,7 +14,7 @@ LONGEST = 120  # characters
 PHONE = re.compile(r"\+?[0-9]{5,20}")
 WRONG = {
     "unknown": N_("This was not asked for. Please load the page again."),
-    "too_long": N_("Please write at most 120 characters here."),
+    "too_long": N_("Please write at most %(most)s characters here."),
     "bad_email": N_("This does not look like an e-mail address. Example: name@example.org"),
     "bad_phone": N_("This does not look like a telephone number. Example: +49 30 1234567"),
 }

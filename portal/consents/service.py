@@ -17,7 +17,7 @@ from portal.accounts.models import Account, Organisation
 from portal.cases.models import CaseFile
 from portal.chat.models import Conversation
 from portal.chat.service import hashed
-from portal.consents import texts, withdrawing
+from portal.consents import texts
 from portal.consents.entered import entered
 from portal.consents.links import token
 from portal.consents.models import Consent, ConsentText
@@ -57,7 +57,8 @@ async def ask(
 ) -> str:  # fmt: skip
     """Ask for consent to one or more named receivers (ids of organisations), each to be ticked on its own (DOC-02).
 
-    The same question that is still open is not asked twice; another one for the same purpose takes the place of an open one. Returns the id of the request; the caller puts a message of kind
+    The same question that is still open is not asked twice; another one for the same purpose takes the place of an open one.
+    Returns the id of the request; the caller puts a message of kind
     "consent" with `shown={"consent": {"request": id}}` into the chat. Raises NotAskable.
     """
     wanted = [f for f in PURPOSES[purpose].fields if f in fields] if purpose in PURPOSES else []
@@ -73,7 +74,9 @@ async def ask(
         if same and {r.to_id for r in rows} == set(receivers) and open_(first) and first.text_hash == text.hash:
             return request
     await replace(session, conversation, organisation, purpose, moment)
-    query = select(CaseFile.id).where(CaseFile.conversation_id == conversation.id).order_by(col(CaseFile.id).desc())
+    query = select(CaseFile.id).where(
+        CaseFile.conversation_id == conversation.id, CaseFile.organisation_id == organisation.id
+    )
     case_id = (await session.exec(query.limit(1))).first()
     request = secrets.token_hex(16)
     for to_id in dict.fromkeys(receivers):
@@ -232,13 +235,12 @@ async def valid(
     query = query.order_by(col(Consent.given_at).desc(), col(Consent.id)).with_for_update()
     query = query.execution_options(populate_existing=True)
     for consent in (await session.exec(query)).all():
-        text = await session.get_one(ConsentText, consent.text_id)
-        unchanged = consent.text_hash == text.hash == texts.hash_of(text.text)
-        if unchanged and set(fields) <= set(consent.fields) and await is_current(session, text):
+        if set(fields) <= set(consent.fields) and await in_force(session, consent):
             return consent
     return None
 
 
-async def withdraw(session: AsyncSession, consent: Consent, moment: dt.datetime, *, address: str = "") -> bool:
-    """See portal.consents.withdrawing."""
-    return await withdrawing.withdraw(session, consent, moment, address=address)
+async def in_force(session: AsyncSession, consent: Consent) -> bool:
+    """Is the text that was agreed to unchanged, and still the newest one (SEC-B09)?"""
+    text = await session.get_one(ConsentText, consent.text_id)
+    return consent.text_hash == text.hash == texts.hash_of(text.text) and await is_current(session, text)

@@ -8,9 +8,11 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account
+from portal.cases import reach
 from portal.cases.models import CaseFile, Part
 from portal.consents.models import Consent
 from portal.mail.notices import notify
+from portal.referrals.service import stopped_by_consent
 
 
 class NotGiven(Exception):
@@ -31,19 +33,15 @@ async def withdraw(session: AsyncSession, consent: Consent, moment: dt.datetime,
     consent.withdrawn_at = moment
     session.add(consent)
     await session.flush()
-    try:
-        from portal.referrals.service import stopped_by_consent
-    except ImportError:
-        pass
-    else:
-        await stopped_by_consent(session, consent, moment)
+    await stopped_by_consent(session, consent, moment)
     if address:
         await tell(session, consent, address)
     return True
 
 
 async def tell(session: AsyncSession, consent: Consent, address: str) -> None:
-    """A notice to those who work with the data: who looks after the case at the receiver, and its team leads; and to who asked for the consent."""
+    """A notice to those who work with the data: who looks after the case at the receiver, and its team leads; and to who asked
+    for the consent."""
     case = await case_of(session, consent)
     theirs = or_(col(Account.organisation_id) == consent.to_id, col(Account.id) == consent.asked_by)
     query = select(Account).where(theirs, Account.status == "active")
@@ -56,8 +54,9 @@ async def tell(session: AsyncSession, consent: Consent, address: str) -> None:
     told = [p for p in receiver if p.id in working or "team_lead" in p.roles]
     told = told or [p for p in receiver if "counsellor" in p.roles]
     told += [p for p in people if p.id == consent.asked_by and p not in told]
-    link = f"/staff/cases/{case.number}" if case is not None else "/staff/cases"
-    await notify(session, "consent_withdrawn", told, key=consent.id, link=link, address=address)
+    for person in told:
+        link = await reach.page(session, person.organisation_id, case) if case is not None else "/staff/transfers"
+        await notify(session, "consent_withdrawn", [person], key=consent.id, link=link, address=address)
 
 
 async def case_of(session: AsyncSession, consent: Consent) -> CaseFile | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from knowledge.library import Library
 from portal.accounts.models import Account
-from portal.chat.models import Conversation, Message
+from portal.cases.service import guide_of
+from portal.chat.models import Message
 from portal.desk import words
 from portal.desk.transcript import Talk
 from portal.guides import card as cards
@@ -99,11 +100,13 @@ class GuideSoFar:
     answers: list[dict[str, str]]
 
 
-def guide_so_far(conversation: Conversation, language: str, library: Library, day: dt.date) -> GuideSoFar | None:
-    name = conversation.guide.get("guide")
+def guide_so_far(talk: Talk, language: str, library: Library, day: dt.date) -> GuideSoFar | None:
+    """None where the assistant went on after the end: what it was answered since is not for the desk."""
+    guide = guide_of(talk.conversation, talk.handover)
+    name = guide.get("guide")
     if name not in GUIDES:
         return None
-    now = step(name, conversation.guide.get("facts") or {}, library, day)
+    now = step(name, guide.get("facts") or {}, library, day)
     spoken = cards.language_of(language)
     return GuideSoFar(library.guides[name].title[spoken], cards.answers(now.case, spoken))
 

@@ -35,7 +35,8 @@ class Canned(SQLModel, table=True):
 
 
 class Translation(SQLModel, table=True):
-    """A message by machine in another language; the original stays in the message."""
+    """A message by machine in another language; the original stays in the message. `text` is empty where there is none: it was
+    written in that language, or the server cannot translate it."""
 
     conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE", primary_key=True, max_length=32)
     seq: int = Field(primary_key=True)

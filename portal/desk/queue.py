@@ -1,4 +1,4 @@
-"""The queue of an organisation as its desk shows it: four queries, however many wait."""
+"""The queue of an organisation as its desk shows it: three queries, however many wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from portal import access
 from portal.accounts.models import Account, Team
 from portal.chat.models import Conversation, Message
-from portal.handover.models import Handover
+from portal.handover.models import LIVE, Handover
 
 SHOWN = 50  # rows at first, and with each "more"
 MOST = 1000
@@ -52,28 +52,42 @@ class Row:
 
 @dataclass(frozen=True)
 class Queue:
-    """`waiting` may be cut off at `shown`; `count` says how many there are."""
+    """Own chats are all there; of the other lists the first `shown`, `counts` (waiting, message, taken) says how many there are."""
 
     waiting: list[Row]
-    count: int
     left: list[Row]
     own: list[Row]
     colleagues: list[Row]
+    counts: dict[str, int]
     teams: list[tuple[int, str]]
     team: int | None
     shown: int
 
     @property
-    def more(self) -> bool:
-        return len(self.waiting) < self.count and self.shown < MOST
+    def count(self) -> int:
+        """How many wait."""
+        return self.counts.get("waiting", 0)
+
+    @property
+    def count_left(self) -> int:
+        return self.counts.get("message", 0)
+
+    @property
+    def count_colleagues(self) -> int:
+        return self.counts.get("taken", 0) - len(self.own)
+
+    @property
+    def next(self) -> int | None:
+        """How many to show with "more"; None: as many as there may be."""
+        return self.shown + SHOWN if self.shown < MOST else None
 
     @property
     def unread(self) -> int:
         return sum(row.unread for row in self.own)
 
 
-def _rows(account: Account, team: int | None) -> Any:
-    """The columns of a Row, for the chats an account reaches."""
+def _rows() -> Any:
+    """The columns of a Row."""
     own: Any = (
         select(func.max(Message.seq))
         .where(Message.conversation_id == Handover.conversation_id, Message.author == "visitor")
@@ -97,32 +111,34 @@ def _rows(account: Account, team: int | None) -> Any:
         wanted.name, Team.name, func.substr(Message.text, 1, LINE), unread,
     ]  # fmt: skip
     query: Any = select(*columns).select_from(Handover)
-    query = (
+    return (
         query.join(Conversation, col(Conversation.id) == col(Handover.conversation_id))
         .join(Message, said, isouter=True)
         .join(Account, col(Account.id) == col(Handover.account_id), isouter=True)
         .join(wanted, wanted.id == col(Handover.wanted_id), isouter=True)
         .join(Team, col(Team.id) == col(Handover.team_id), isouter=True)
-        .where(access.chats_of(account))
-        .order_by(col(Handover.place), col(Handover.id))
     )
-    return query if team is None else query.where(or_(Handover.team_id == team, Handover.account_id == account.id))
 
 
 async def load(session: AsyncSession, account: Account, team: int | None = None, shown: int = SHOWN) -> Queue:
-    """What the desk of an account shows; with a team, only what waits there (own chats always)."""
+    """What the desk of an account shows; with a team, only what is there (own chats always)."""
     shown = max(1, min(shown, MOST))
-    query = _rows(account, team)
-    waiting = [Row(*r) for r in await session.exec(query.where(Handover.status == "waiting").limit(shown))]
-    busy = [Row(*r) for r in await session.exec(query.where(col(Handover.status).in_(("taken", "message"))).limit(200))]
-    counting: Any = select(func.count()).where(access.chats_of(account), Handover.status == "waiting")
+    own = and_(col(Handover.status) == "taken", col(Handover.account_id).is_not_distinct_from(account.id))
+    there = and_(access.chats_of(account), col(Handover.status).in_(LIVE))
     if team is not None:
-        counting = counting.where(Handover.team_id == team)
-    count = (await session.exec(counting)).one()
+        there = and_(there, or_(col(Handover.team_id) == team, own))
+    in_order = [col(Handover.place), col(Handover.id)]
+    nth: Any = func.row_number().over(partition_by=[col(Handover.status), own], order_by=in_order).label("nth")
+    firsts = select(Handover.id, nth).where(there).subquery()
+    query = _rows().join(firsts, firsts.c.id == col(Handover.id)).where(or_(own, firsts.c.nth <= shown))
+    rows = [Row(*r) for r in await session.exec(query.order_by(*in_order))]
+    counting: Any = select(Handover.status, func.count()).where(there).group_by(col(Handover.status))
+    counts = dict((await session.exec(counting)).all())
     of_mine = select(Team.id, Team.name).where(Team.organisation_id == account.organisation_id)
     teams: Any = (await session.exec(of_mine.order_by(col(Team.name)))).all()
-    taken = [row for row in busy if row.status == "taken"]
+    lists = {status: [row for row in rows if row.status == status] for status in LIVE}
+    mine = [row for row in lists["taken"] if row.account_id == account.id]
+    colleagues = [row for row in lists["taken"] if row.account_id != account.id]
     return Queue(
-        waiting, count, [r for r in busy if r.status == "message"], [r for r in taken if r.account_id == account.id],
-        [r for r in taken if r.account_id != account.id], [(t[0], t[1]) for t in teams], team, shown,
-    )  # fmt: skip
+        lists["waiting"], lists["message"], mine, colleagues, counts, [(t[0], t[1]) for t in teams], team, shown
+    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 import structlog
 from sqlmodel import select
@@ -24,6 +23,7 @@ log = structlog.get_logger("desk")
 KINDS = ("text", "answer", "offer", "ask", "not_covered", "handover", "steps")
 AT_ONCE = 12  # the newest messages first; older ones with the next look
 PAUSE = 10.0  # seconds after a failure
+NEVER = ("not_offered", "too_long")  # reasons that another try does not change
 
 
 async def chosen(session: AsyncSession, account: Account, conversation: Conversation, desk: str) -> bool:
@@ -41,7 +41,7 @@ async def choose(session: AsyncSession, account: Account, chat: str, on: bool) -
 
 
 async def stored(session: AsyncSession, chat: str, language: str) -> dict[int, str]:
-    """Translations there are, by message number."""
+    """Translations there are, by message number; empty for a message that has none."""
     query = select(Translation.seq, Translation.text).where(
         Translation.conversation_id == chat, Translation.language == language
     )
@@ -81,21 +81,42 @@ class Readers:
     async def _fetch(self, key: tuple[str, str], messages: list[Message]) -> None:
         chat, language = key
         made: list[Translation] = []
-        try:
-            for m in messages:
-                source = m.language if m.author != "visitor" else None
-                got = await self.translator.translate(m.text, source, language)
-                made.append(Translation(conversation_id=chat, seq=m.seq, language=language, text=got.text))
-            self._failed.pop(key, None)
-        except Untranslated:
-            self._failed[key] = time.monotonic() + PAUSE
-            self._failed = {k: until for k, until in self._failed.items() if until > time.monotonic()}
-        except Exception:
-            self._failed[key] = time.monotonic() + PAUSE
-            log.exception("translation_failed", conversation=chat)
+        for m in messages:
+            try:
+                text = await self._text(m, language)
+            except Untranslated:  # the next ones would fail too
+                self._fails(key)
+                break
+            except Exception:
+                self._fails(key)
+                log.exception("translation_failed", conversation=chat)
+                continue
+            made.append(Translation(conversation_id=chat, seq=m.seq, language=language, text=text))
         if made:
             await self._store(chat, made)
         self.bus.wake(chat)
+
+    async def _text(self, m: Message, language: str) -> str:
+        """The translation; empty where there is none: it is in this language already, or the server has no way to do it.
+        Raises Untranslated."""
+        try:
+            got = await self.translator.translate(m.text, m.language if m.author != "visitor" else None, language)
+        except Untranslated as error:
+            if error.reason not in NEVER:
+                raise
+            return ""
+        return got.text if got.text != m.text else ""
+
+    def _fails(self, key: tuple[str, str]) -> None:
+        self._failed = {k: until for k, until in self._failed.items() if until > time.monotonic()}
+        self._failed[key] = time.monotonic() + PAUSE
+
+    async def close(self) -> None:
+        """What is on its way is given up: the next look asks for it again."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def _store(self, chat: str, made: list[Translation]) -> None:
         async with self.database.write() as session:
@@ -104,10 +125,3 @@ class Readers:
             for one in made:
                 await session.merge(one)
             await session.commit()
-
-
-def readers(state: Any) -> Readers:
-    """The portal's own, made with its first use."""
-    if getattr(state, "readers", None) is None:
-        state.readers = Readers(state.database, state.bus, Translator(state.settings))
-    return state.readers  # type: ignore[no-any-return]

@@ -17,7 +17,6 @@ from portal.handover.models import Handover
 
 RECENT = 200  # messages at first
 ALL = 5000
-AFTER_END = dt.timedelta(seconds=10)  # the lines that belong to an end
 
 
 class NotHere(LookupError):
@@ -60,11 +59,12 @@ async def reach(session: AsyncSession, account: Account, chat: str) -> tuple[Con
 
 
 async def load(session: AsyncSession, account: Account, chat: str, *, most: int = RECENT) -> Talk:
-    """The chat; of one that has ended, only what was said until then. Raises NotHere."""
+    """The chat; of one that has ended, only what was said until then, with the line that tells of the end: what a visitor says to
+    the assistant afterwards is not for the desk. Raises NotHere."""
     conversation, handover, holder = await reach(session, account, chat)
     said: Any = select(Message).where(Message.conversation_id == chat)
     if handover.ended_at is not None:
-        said = said.where(col(Message.at) <= handover.ended_at + AFTER_END)
+        said = said.where(col(Message.at) <= handover.ended_at)
     messages = list((await session.exec(said.order_by(col(Message.seq).desc()).limit(most + 1))).all())
     earlier, messages = len(messages) > most, messages[:most][::-1]
     noted: Any = (

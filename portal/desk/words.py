@@ -54,12 +54,17 @@ REFUSALS = {
     "taken": N_("%(name)s already has this chat."),
     "not_owner": N_("You do not have this chat, so your reply was not sent. %(name)s has it."),
     "nobody": N_("You do not have this chat, so your reply was not sent. Take it first."),
+    "off_duty": N_("You are off duty. Go on duty first, then take the next chat."),
+    "for_others": N_(
+        "Each chat that waits is for another team or for a colleague. If one of them cannot wait, open it and take it."
+    ),
     "full": N_("You have as many chats as your limit allows. End or pass on one of them first."),
     "moved": N_("The chat changed at the same moment. Please look at it and try again."),
     "ended": N_("This chat has ended. Nothing was sent."),
     "empty": N_("Please write something first. Nothing was sent."),
     "too_long": N_("At most %(most)s characters. Nothing was sent; your text is kept."),
     "other_text": N_("This was already sent with another text. Please look at the chat, then send again if needed."),
+    "outdated": N_("You changed your text after it was translated. Nothing was sent; please translate it again."),
     "unknown": N_("Please choose one of the entries of the list."),
     "needs_case": N_(
         "This chat has files or a case. Pass on the case instead: that asks for the consent that is needed."

@@ -50,9 +50,10 @@ def spread(seconds: list[int]) -> Spread | None:
 
 @dataclass
 class Tally:
-    """`waits`, `answers`: seconds of live chats, to being taken and to the first answer of a person. `letters`: seconds to the
-    answer to a message that was left while nobody was there. Transfers under the 48-hour rule (48-Stunden-Regel, S002) as the
-    receiver's own rule says: `in_time`, `late`, `overdue` (undecided and past), `open` (undecided and not past)."""
+    """`chats`: their ids; of one that was deleted each hand-over stands for a chat. `waits`, `answers`: seconds of live chats, to
+    being taken and to the first answer of a person. `letters`: seconds to the answer to a message that was left while nobody
+    was there. Transfers under the 48-hour rule (48-Stunden-Regel, S002) as the receiver's own rule says: `in_time`, `late`,
+    `overdue` (undecided and past), `open` (undecided and not past)."""
 
     chats: set[str] = field(default_factory=set)
     handovers: int = 0
@@ -68,13 +69,14 @@ class Tally:
 
 @dataclass
 class Figures:
-    """`reasons`, `ends`, `ratings`: how many hand-overs by each."""
+    """`reasons`, `ends`, `ratings`: how many hand-overs by each; `decisions`: transfers that were received, by their status."""
 
     total: Tally = field(default_factory=Tally)
     groups: defaultdict[Key, Tally] = field(default_factory=lambda: defaultdict(Tally))
     reasons: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     ratings: Counter[int] = field(default_factory=Counter)
+    decisions: Counter[str] = field(default_factory=Counter)
 
     def tallies(self, key: Key) -> tuple[Tally, Tally]:
         return self.total, self.groups[key]
@@ -107,18 +109,18 @@ async def count_stays(
     session: AsyncSession, figures: Figures, organisation_id: str | None, period: Period, grouping: Grouping
 ) -> None:
     columns: list[Any] = [
-        grouping.stay, Handover.conversation_id, Handover.reason, Handover.asked_at, Handover.taken_at,
+        grouping.stay, Handover.id, Handover.conversation_id, Handover.reason, Handover.asked_at, Handover.taken_at,
         Handover.asked_staff_at, Handover.answered_at,
     ]  # fmt: skip
     query: Any = select(*columns).where(*asked(organisation_id, period))
     for rows in (await session.exec(query)).partitions(AT_ONCE):
-        for value, chat, reason, came, taken, asked_staff, answered in rows:
+        for value, id_, chat, reason, came, taken, asked_staff, answered in rows:
             left = reason == "message"
             wait = seconds(came, taken) if taken and not left else None
             # an answer from before the chat was passed on to here is the first answer of somebody else
             answer = seconds(asked_staff or came, answered) if answered and answered >= came else None
             for tally in figures.tallies(grouping.key(value, came)):
-                tally.chats.add(chat)
+                tally.chats.add(chat or str(id_))
                 tally.handovers += 1
                 if wait is not None:
                     tally.waits.append(wait)
@@ -158,6 +160,7 @@ async def count_transfers(
     for value, status, sent, due, decided in await session.exec(query):
         if decided is None and status == "revoked":
             continue
+        figures.decisions[status] += 1
         state = ("in_time" if decided <= due else "late") if decided else "overdue" if due < moment else "open"
         for tally in figures.tallies(grouping.key(value, sent)):
             tally.clock[state] += 1

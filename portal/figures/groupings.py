@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import null
 
 from portal.cases.models import CaseFile
-from portal.figures.period import Period, day_of
+from portal.clock import german_day
+from portal.figures.period import Period, monday
 from portal.handover.models import Handover
 from portal.i18n import N_
 from portal.referrals.models import Transfer
@@ -20,7 +21,7 @@ from portal.referrals.models import Transfer
 class Grouping:
     """`stay`, `transfer`: the column that holds the group of a hand-over and of a transfer. `begin`: the first day of the
     step a day belongs to, where groups are times. `people`: the groups are people of a language, a concern, a place: small
-    ones are hidden (PRV-30)."""
+    ones are hidden, and only whole weeks are counted (PRV-30)."""
 
     id: str
     label: str
@@ -30,7 +31,8 @@ class Grouping:
     people: bool = False
 
     def key(self, value: str | None, moment: dt.datetime) -> str | None:
-        return self.begin(day_of(moment)).isoformat() if self.begin else value
+        """None: not stated, as of an erased case, whose language is empty."""
+        return self.begin(german_day(moment)).isoformat() if self.begin else value or None
 
     def steps(self, period: Period) -> list[str]:
         """Every step of time, those in which nothing happened too."""
@@ -39,10 +41,6 @@ class Grouping:
 
 def itself(day: dt.date) -> dt.date:
     return day
-
-
-def monday(day: dt.date) -> dt.date:
-    return day - dt.timedelta(days=day.weekday())
 
 
 def first_of_month(day: dt.date) -> dt.date:

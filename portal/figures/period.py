@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from portal.clock import GERMANY
+from portal.clock import GERMANY, german_day
 
 USUAL = 30  # days
-LONGEST = 731  # days; two years side by side
-EARLIEST = dt.date(2020, 1, 1)
+LONGEST = 105 * 7  # days, whole weeks; two years side by side
+EARLIEST = dt.date(2018, 1, 1)  # a Monday: whole weeks do not begin before it
 
 
 @dataclass(frozen=True)
@@ -39,28 +39,41 @@ def midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), GERMANY).astimezone(dt.UTC)
 
 
-def day_of(moment: dt.datetime) -> dt.date:
-    return moment.astimezone(GERMANY).date()
+def monday(day: dt.date) -> dt.date:
+    """Of the week a day belongs to."""
+    return day - dt.timedelta(days=day.weekday())
 
 
 def back(days: int, moment: dt.datetime) -> Period:
     """The last so many days, today included."""
-    today = day_of(moment)
+    today = german_day(moment)
     return Period(today - dt.timedelta(days=days - 1), today)
 
 
-def read(values: Mapping[str, str], moment: dt.datetime) -> Period:
-    """`from` and `to` as somebody gave them; what cannot be meant becomes the usual period, what is too long is cut."""
+def read(values: Mapping[str, str], moment: dt.datetime, *, weeks: bool = False) -> Period:
+    """`from` and `to` as somebody gave them; what cannot be meant becomes the usual period, what is too long is cut. `weeks`:
+    in whole weeks."""
     usual = back(USUAL, moment)
     try:
         last = min(day(values.get("to")) or usual.last, usual.last)
         first = day(values.get("from")) or last - dt.timedelta(days=USUAL - 1)
         if not EARLIEST <= first <= last:
             raise ValueError("the period ends before it begins")
+        period = Period(first, last)
     except ValueError:
-        return Period(usual.first, usual.last, understood=False)
-    earliest = last - dt.timedelta(days=LONGEST - 1)
-    return Period(max(first, earliest), last, understood=first >= earliest)
+        period = replace(usual, understood=False)
+    if weeks:
+        period = whole_weeks(period, moment)
+    earliest = period.last - dt.timedelta(days=LONGEST - 1)
+    return period if period.first >= earliest else Period(earliest, period.last, understood=False)
+
+
+def whole_weeks(period: Period, moment: dt.datetime) -> Period:
+    """The weeks a period touches, Monday to Sunday, if they are over; if none of them is, the last one that is. So no day is
+    found by subtracting two periods, nor by asking again tomorrow; a whole week still is."""
+    over = monday(german_day(moment)) - dt.timedelta(days=1)
+    last = min(monday(period.last) + dt.timedelta(days=6), over)
+    return Period(monday(min(period.first, last)), last, period.understood and period.first <= last)
 
 
 def day(text: str | None) -> dt.date | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from knowledge.library import Library
+from portal.cases.words import TRANSFERS
 from portal.figures import names
 from portal.figures.counting import Figures, Key, Spread, Tally, spread
 from portal.figures.groupings import Grouping
@@ -40,6 +41,7 @@ class Table:
     columns: list[Column]
     rows: list[Row] = field(default_factory=list)
     total: Row | None = None
+    few: bool = False  # there is something, but too little to be shown
 
 
 COLUMNS = (
@@ -49,12 +51,13 @@ COLUMNS = (
     (N_("Answer to a message left: median"), True),
     (N_("Transfers received"), False), (N_("Decided in time"), False),
 )  # fmt: skip
-FEWER = N_("fewer than 5")
+HIDDEN = N_("not shown")
 NOTHING = Cell("–")
 
 
-def few() -> Cell:
-    return Cell(gettext(FEWER))
+def shut() -> Cell:
+    """The same words whatever is hidden, and why: see `hiding.hidden`."""
+    return Cell(gettext(HIDDEN))
 
 
 def number(n: int) -> Cell:
@@ -68,17 +71,17 @@ def cells(tally: Tally, *, chats: bool = True, transfers: bool = True, fewest: i
         if chats and not seconds:
             return [NOTHING] * len(kinds)
         if not chats or len(seconds) < fewest:
-            return [few()] * len(kinds)
+            return [shut()] * len(kinds)
         found = spread(seconds)
         assert isinstance(found, Spread)
         return [Cell(names.duration(n), n) for n in (getattr(found, kind) for kind in kinds)]
 
     return [
-        *([number(len(tally.chats)), number(tally.handovers)] if chats else [few(), few()]),
+        *([number(len(tally.chats)), number(tally.handovers)] if chats else [shut(), shut()]),
         *times(tally.waits, "median", "ninetieth", "longest"),
         *times(tally.answers, "median", "ninetieth"),
         *times(tally.letters, "median"),
-        *([number(tally.transfers), number(tally.clock["in_time"])] if transfers else [few(), few()]),
+        *([number(tally.transfers), number(tally.clock["in_time"])] if transfers else [shut(), shut()]),
     ]
 
 
@@ -117,14 +120,11 @@ def withheld(figures: Figures, grouping: Grouping) -> tuple[set[Key] | None, set
         return set(), set()
     chats = {key: len(tally.chats) for key, tally in figures.groups.items()}
     transfers = {key: tally.transfers for key, tally in figures.groups.items()}
-    return (
-        None if 0 < len(figures.total.chats) < FEWEST else hidden(chats),
-        None if 0 < figures.total.transfers < FEWEST else hidden(transfers),
-    )
+    return hidden(chats, len(figures.total.chats)), hidden(transfers, figures.total.transfers)
 
 
-def simple(title: str, first: str, counts: Mapping[str, int]) -> Table:
-    return Table(title, first, [Column(gettext(COLUMNS[1][0]))], [Row(n, [number(c)]) for n, c in counts.items()])
+def simple(title: str, first: str, counts: Mapping[str, int], counted: str = COLUMNS[1][0]) -> Table:
+    return Table(title, first, [Column(gettext(counted))], [Row(n, [number(c)]) for n, c in counts.items()])
 
 
 def listed(words: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, int]:
@@ -134,7 +134,8 @@ def listed(words: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, int
 
 
 def by_kind(figures: Figures) -> list[Table]:
-    """Hand-overs by reason, by how they ended, by rating; ratings only from five on, and of the organisation as a whole."""
+    """Hand-overs by reason, by how they ended, by rating; ratings only from five on, and of the organisation as a whole. Transfers
+    by decision: who returns everything keeps the 48-hour rule, and this says so (docs/decisions/0006)."""
     stars = (
         {gettext(N_("%(stars)s of 5")) % {"stars": n}: figures.ratings[n] for n in range(5, 0, -1)}
         if figures.ratings.total() >= FEWEST
@@ -143,5 +144,9 @@ def by_kind(figures: Figures) -> list[Table]:
     return [
         simple(gettext(N_("Hand-overs by reason")), gettext(N_("Reason")), listed(names.REASONS, figures.reasons)),
         simple(gettext(N_("How they ended")), gettext(N_("How it ended")), listed(names.ENDS, figures.ends)),
-        simple(gettext(N_("Ratings by visitors")), gettext(N_("Stars")), stars),
-    ]
+        replace(simple(gettext(N_("Ratings by visitors")), gettext(N_("Stars")), stars), few=bool(figures.ratings) and not stars),
+        simple(
+            gettext(N_("Transfers received, by decision")), gettext(N_("Decision")), listed(TRANSFERS, figures.decisions),
+            COLUMNS[-2][0],
+        ),
+    ]  # fmt: skip

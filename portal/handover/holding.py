@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account, Organisation
 from portal.chat.models import Conversation
 from portal.chat.service import NotFound
-from portal.handover import ownership, queue
+from portal.handover import ownership, queue, response
 from portal.handover.lines import notice
 from portal.handover.models import Handover
 from portal.handover.refusals import NotOwner
@@ -22,8 +21,10 @@ async def chat(
     session: AsyncSession, account: Account, conversation_id: str, *, lock: bool = False
 ) -> tuple[Conversation, Handover]:
     """A conversation whose last hand-over is with the account's organisation. Raises NotFound."""
-    query = select(Conversation).where(Conversation.id == conversation_id)
-    conversation = (await session.exec(query.with_for_update() if lock else query)).first()
+    if lock:
+        conversation: Conversation | None = await ownership.locked(session, conversation_id)
+    else:
+        conversation = await session.get(Conversation, conversation_id)
     handover = await queue.latest(session, conversation_id)
     if conversation is None or handover is None or handover.organisation_id != account.organisation_id:
         raise NotFound
@@ -59,7 +60,7 @@ async def requeue(
     await ownership.change(session, conversation, "queue", was=conversation.version)
     handover.status, handover.account_id = "waiting", None
     if left(handover, moment):
-        handover.status = "message"
+        await response.rest(session, handover)
     elif handover.reason != "message":  # what was left stays known as that: its writer may go again
         handover.reason = reason
     handover.visitor_at = moment  # their absence is counted anew

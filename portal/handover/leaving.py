@@ -12,8 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Organisation
 from portal.chat.models import Conversation, Message, Turn
-from portal.handover import lines, ownership, queue
+from portal.handover import lines, ownership, queue, response
 from portal.handover.asking import NotNow, close, open_one
+from portal.handover.finding import there
 from portal.handover.models import Handover
 
 
@@ -30,23 +31,21 @@ async def leave(session: AsyncSession, conversation: Conversation, moment: dt.da
         return handover
     if handover is not None and handover.status == "waiting" and handover.reason != "message":
         await close(session, conversation, handover, "left", "assistant", moment)
-        await unanswered(session, handover)
+        await unanswered(session, conversation.id)
     else:
         if handover is not None and handover.status == "waiting":
-            handover.status = "message"
+            await response.rest(session, handover)
             session.add(handover)
         await ownership.change(session, conversation, "assistant", was=conversation.version)
     await lines.notice(session, conversation, "continue_with_assistant", moment=moment)
     return handover
 
 
-async def unanswered(session: AsyncSession, handover: Handover) -> None:
-    """A Turn for the visitor's last message since the request, if nobody has answered since."""
-    since = (col(Message.conversation_id) == handover.conversation_id) & (col(Message.at) >= handover.asked_at)
-    query = (
-        select(Message).where(since, col(Message.author).in_(("visitor", "staff"))).order_by(col(Message.seq).desc())
-    )
-    last = (await session.exec(query.limit(1))).first()
+async def unanswered(session: AsyncSession, conversation_id: str) -> None:
+    """The assistant has the chat again: a Turn for the visitor's last message, if nobody has answered it. It may be older than
+    the request: its answer was still being computed then, and suppressed."""
+    said = (Message.conversation_id == conversation_id, col(Message.author).in_(("visitor", "staff")))
+    last = (await session.exec(select(Message).where(*said).order_by(col(Message.seq).desc()).limit(1))).first()
     if last is None or last.author != "visitor" or last.kind != "text" or last.hidden.get("left"):
         return
     replies = select(Message.seq).where(Message.conversation_id == last.conversation_id, Message.reply_to == last.seq)
@@ -83,20 +82,26 @@ async def rate(
 
 
 async def reopen(session: AsyncSession, conversation: Conversation, moment: dt.datetime) -> Handover | None:
-    """A chat that ended because nobody wrote goes on, with its former counsellor first; none: it ended otherwise."""
+    """A chat that ended because nobody wrote goes on, with its former counsellor first; none: it ended otherwise. Where nobody
+    can come now, the visitor is told so."""
     before = await queue.latest(session, conversation.id)
     if before is None or conversation.owner != "ended" or before.end_reason != "idle":
         return None
     handover = await open_one(
         session, conversation, before.organisation_id, "waiting", "reopened", moment, team_id=before.team_id,
-        wanted_id=before.account_id, before_id=before.id, role=before.role, topic=before.topic, state=before.state,
+        wanted_id=before.account_id, wanted_until=moment + queue.WANTED, before_id=before.id, role=before.role, topic=before.topic, state=before.state,
     )  # fmt: skip
     organisation = await session.get(Organisation, handover.organisation_id)
     assert organisation is not None
-    await lines.notice(
-        session, conversation, "forwarded", moment=moment, organisation=organisation.name,
-        place=await queue.place(session, handover),
-    )  # fmt: skip
+    status, opens_at = await there(session, organisation, moment)
+    if status == "waiting":
+        place = await queue.place(session, handover)
+        await lines.notice(
+            session, conversation, "forwarded", moment=moment, organisation=organisation.name, place=place
+        )
+    else:
+        handover.told_at = moment
+        await lines.nobody_there(session, conversation, status, organisation, opens_at, moment)
     return handover
 
 
@@ -115,10 +120,14 @@ AFRESH = ("forwarded", "released", "redirected")  # with these somebody begins t
 async def wrote(
     session: AsyncSession, conversation: Conversation, handover: Handover | None, moment: dt.datetime
 ) -> None:
-    """The visitor wrote while the assistant has not got the chat: a sign of life; who waits learns, once, what becomes of it."""
+    """The visitor wrote while the assistant has not got the chat: a sign of life; who waits, or has left a message, learns once
+    what becomes of it. (A message is also to be told: portal.handover.telling.message_left.)"""
     await seen(session, conversation.id, moment)
-    if handover is None or handover.status != "waiting":
+    if handover is None or handover.status == "taken":
         return
+    if handover.status == "message":
+        await response.go_on(session, handover)
+        session.add(handover)
     query = select(Message).where(Message.conversation_id == conversation.id, Message.author != "visitor")
     lately = (await session.exec(query.order_by(col(Message.seq).desc()).limit(20))).all()
     told = (str(m.shown.get("event")) for m in lately)

@@ -12,7 +12,7 @@ from portal.accounts.models import Organisation
 from portal.chat import service as chat
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation, Message
-from portal.hours.opening import zone
+from portal.clock import GERMANY
 from portal.i18n import N_, current, gettext, speaking, written_period
 
 LINES = {
@@ -48,9 +48,9 @@ LEAVE = N_("You can leave a message: it is answered here in the chat.")
 TOLD = {"closed": "unavailable_organisation", "holiday": "unavailable_holiday", "nobody": "unavailable_agents"}
 
 
-def opens(at: dt.datetime, organisation: Organisation) -> str:
-    """When it opens next, as the reader's language writes it, in the office's own time."""
-    local, language = at.astimezone(zone(organisation)), current.get().cldr
+def opens(at: dt.datetime) -> str:
+    """When it opens next, as the reader's language writes it, in German time."""
+    local, language = at.astimezone(GERMANY), current.get().cldr
     return gettext(NEXT) % {
         "day": dates.format_date(local.date(), "full", locale=language),
         "time": dates.format_time(local, "short", locale=language),
@@ -60,7 +60,7 @@ def opens(at: dt.datetime, organisation: Organisation) -> str:
 def unavailable(status: str, organisation: Organisation, opens_at: dt.datetime | None) -> str:
     """The honest word that nobody comes now (`status`: closed, holiday, nobody), in the language that is spoken."""
     text = [gettext(LINES[TOLD[status]]) % {"organisation": organisation.name}]
-    text += [opens(opens_at, organisation)] if opens_at else []
+    text += [opens(opens_at)] if opens_at else []
     return " ".join([*text, gettext(LEAVE)])
 
 

@@ -11,6 +11,7 @@ from portal.clock import now
 from portal.database import UtcDateTime
 
 OPEN = "status <> 'ended'"
+LIVE = ("waiting", "taken", "message")  # what is not ended; named one by one, so that an index by status helps
 
 
 class Handover(SQLModel, table=True):
@@ -18,10 +19,11 @@ class Handover(SQLModel, table=True):
 
     `status`: waiting (owner of the conversation: queue), taken (owner: staff), message (left outside opening hours; owner:
     queue), ended. `reason`: asked, offered, guide, failure, message, reopened, transferred, silent, away.
-    Without a conversation it is a count that outlived an erased chat. `place`: the time that orders the queue; it survives a change of language and a short absence.
-    `wanted_id`: for whom it waits first (a former counsellor, a colleague). `end_reason`: ended, returned, left, idle, transferred,
-    gone, erased. The response clock: `asked_staff_at` the visitor's first message to staff (or the request), `answered_at` the
-    first public human reply, never reset by notes or transfers; `warned_at` and `escalated_at` belong to it.
+    Without a conversation it is a count that outlived an erased chat. `place`: the time that orders the queue; it survives a
+    change of language and a short absence. `wanted_id`: for whom it waits first (a former counsellor, a colleague), at most
+    until `wanted_until`. `end_reason`: ended, returned, left, idle, transferred, gone, erased.
+    The response clock (portal.handover.response): `asked_staff_at` since when the visitor waits for an answer, `answered_at`
+    the first public human reply since then, never reset by notes or transfers; `warned_at` and `escalated_at` belong to it.
     `nudged_at`: when a silent counsellor was last reminded. `told_at`: when the visitor was told that nobody is there (once).
     `outcome`: what the counsellor said at the end (answered, passed_on, no_reply, abuse, other)."""
 
@@ -29,6 +31,7 @@ class Handover(SQLModel, table=True):
         Index("uq_handover_open", "conversation_id", unique=True, sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_handover_queue", "organisation_id", "status", "place"),
         Index("ix_handover_account", "account_id", "status"),
+        Index("ix_handover_status", "status", "organisation_id"),
         Index("ix_handover_asked_at", "organisation_id", "asked_at"),
     )
 
@@ -40,6 +43,7 @@ class Handover(SQLModel, table=True):
     team_id: int | None = Field(default=None, foreign_key="team.id", ondelete="SET NULL")
     account_id: int | None = Field(default=None, foreign_key="account.id", ondelete="SET NULL")
     wanted_id: int | None = Field(default=None, foreign_key="account.id", ondelete="SET NULL")
+    wanted_until: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     before_id: int | None = Field(default=None, foreign_key="handover.id", ondelete="SET NULL")
     status: str = Field(default="waiting", max_length=10)
     reason: str = Field(default="asked", max_length=16)
@@ -76,5 +80,3 @@ class Address(SQLModel, table=True):
     ends_at: dt.datetime = Field(sa_type=UtcDateTime)
     tries: int = 0
     confirmed_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
-    sent: int = 0
-    sent_on: dt.date | None = None

@@ -19,7 +19,9 @@ class Moved(Exception):
 async def locked(session: AsyncSession, conversation_id: str) -> Conversation:
     """A conversation whose row nobody else changes until the transaction ends. Raises NotFound."""
     query = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
-    found = (await session.exec(query)).first()
+    found = (
+        await session.exec(query.execution_options(populate_existing=True))
+    ).first()  # it may have been looked at before
     if found is None:
         raise NotFound
     return found

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy import ScalarSelect
 from sqlmodel import and_, col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.access import rights
 from portal.accounts.models import Account
-from portal.handover.models import OPEN, Handover
+from portal.handover.models import LIVE, Handover
 
-__all__ = ["OPEN", "WANTED"]
-WANTED = dt.timedelta(minutes=2)  # how long a chat is kept for the one it waits for
+WANTED = dt.timedelta(minutes=2)  # how long a chat that goes on is kept for its former counsellor
+FRESH = {"populate_existing": True}  # as it is since the conversation is locked, not as it was when first looked at
 
 
 async def current(session: AsyncSession, conversation_id: str) -> Handover | None:
     """The hand-over of a conversation that is not ended."""
-    query = select(Handover).where(Handover.conversation_id == conversation_id, Handover.status != "ended")
-    return (await session.exec(query)).first()
+    query = select(Handover).where(Handover.conversation_id == conversation_id, col(Handover.status).in_(LIVE))
+    return (await session.exec(query.execution_options(**FRESH))).first()
 
 
 async def latest(session: AsyncSession, conversation_id: str) -> Handover | None:
     """The last hand-over of a conversation, ended or not."""
     query = select(Handover).where(Handover.conversation_id == conversation_id).order_by(col(Handover.id).desc())
-    return (await session.exec(query.limit(1))).first()
+    return (await session.exec(query.limit(1).execution_options(**FRESH))).first()
 
 
 async def place(session: AsyncSession, handover: Handover) -> int:
@@ -63,6 +64,12 @@ async def on_duty(session: AsyncSession, organisation_ids: list[str] | None = No
     return dict((await session.exec(query.group_by(col(Account.organisation_id)))).all())
 
 
+def duty() -> ScalarSelect[int]:
+    """How many people take chats now, as a column of a query for hand-overs."""
+    there = (Account.organisation_id == Handover.organisation_id, Account.status == "active", col(Account.on_duty))
+    return select(func.count(col(Account.id))).where(*there).correlate(Handover).scalar_subquery()
+
+
 async def staffed(session: AsyncSession) -> set[str]:
     """The organisations where somebody may take chats at all, on duty or not."""
     query = select(Account.organisation_id, Account.roles).where(Account.status == "active")
@@ -76,20 +83,23 @@ async def load(session: AsyncSession, account_id: int) -> int:
 
 
 async def next_for(session: AsyncSession, account: Account, moment: dt.datetime) -> Handover | None:
-    """The chat that an account takes next: the longest waiting of its organisation and team; what waits for a colleague who
-    is on duty is left to them, for two minutes where nobody passed it to them by name. None while the account has as many as it may have, or is not on duty."""
+    """The chat that an account takes next: the longest waiting of its organisation and team. What waits for a colleague who is
+    on duty is left to them until `wanted_until`; then anybody may have it. None while the account has as many as it may have,
+    or is not on duty."""
     if not account.on_duty or await load(session, account.id or 0) >= account.most:
         return None
     colleague = select(Account.id).where(Account.status == "active", col(Account.on_duty)).scalar_subquery()
-    wanted = col(Handover.wanted_id)
-    late = and_(Handover.reason != "transferred", Handover.place < moment - WANTED)
+    wanted, team = col(Handover.wanted_id), col(Handover.team_id)
     query = (
         select(Handover)
         .where(
             Handover.organisation_id == account.organisation_id,
             Handover.status == "waiting",
-            or_(col(Handover.team_id).is_(None), Handover.team_id == account.team_id),
-            or_(wanted.is_(None), wanted == account.id, wanted.not_in(colleague), late),
+            or_(
+                wanted == account.id,
+                col(Handover.wanted_until) < moment,
+                and_(or_(team.is_(None), team == account.team_id), or_(wanted.is_(None), wanted.not_in(colleague))),
+            ),
         )
         .order_by(col(Handover.place), col(Handover.id))
         .limit(1)

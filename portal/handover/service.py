@@ -7,6 +7,7 @@ the hand-over after its commit.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
 from sqlmodel import col, select, update
@@ -18,17 +19,20 @@ from portal.chat.drafts import Draft
 from portal.chat.models import Message
 from portal.chat.service import Conflict, NotFound
 from portal.handover import ownership, queue
+from portal.handover.answered import answered
 from portal.handover.asking import NotNow, Outcome, close, message, request
+from portal.handover.desks import touch
 from portal.handover.holding import chat, mine, name_of, requeue
-from portal.handover.leaving import finish, leave, rate, reopen, seen
+from portal.handover.leaving import finish, leave, rate, reopen, seen, unanswered
 from portal.handover.lines import notice
 from portal.handover.models import Handover
+from portal.handover.ownership import Moved
 from portal.handover.queue import current, latest, next_for, place
 from portal.handover.refusals import AlreadyTaken, Full, NeedsCase, NotOwner
 from portal.handover.transferring import transfer
 
 __all__ = [
-    "AlreadyTaken", "Conflict", "Full", "NeedsCase", "NotFound", "NotNow", "NotOwner", "Outcome", "chat", "current",
+    "AlreadyTaken", "Conflict", "Full", "Moved", "NeedsCase", "NotFound", "NotNow", "NotOwner", "Outcome", "chat", "current",
     "end", "finish", "give_back", "keys", "latest", "leave", "message", "next_for", "notice", "place", "rate", "release",
     "release_all", "reopen", "reply", "request", "seen", "take", "touch", "transfer",
 ]  # fmt: skip
@@ -55,8 +59,9 @@ async def take(session: AsyncSession, account: Account, conversation_id: str, mo
     if await queue.load(session, account.id or 0) >= account.most:
         raise Full
     await ownership.change(session, conversation, "staff", was=conversation.version)
-    handover.status, handover.account_id, handover.taken_at, handover.staff_at = "taken", account.id, moment, moment
-    handover.wanted_id = handover.told_at = handover.nudged_at = handover.idle_warned_at = None
+    handover.status, handover.account_id, handover.taken_at = "taken", account.id, moment
+    handover.wanted_id = handover.wanted_until = handover.told_at = None
+    handover.nudged_at = handover.idle_warned_at = handover.staff_at = None
     session.add(handover)
     name = await name_of(session, handover.organisation_id)
     await notice(session, conversation, "taken_over", moment=moment, name=account.shown_name, organisation=name)
@@ -73,11 +78,11 @@ async def release(session: AsyncSession, account: Account, conversation_id: str,
 
 async def release_all(session: AsyncSession, account: Account, moment: dt.datetime) -> list[Handover]:
     """All the chats of an account back to the queue (it is disabled, or goes); nothing waits for it any more."""
-    query = select(Handover).where(Handover.account_id == account.id, Handover.status == "taken")
-    found = list((await session.exec(query)).all())
-    for handover in found:
-        conversation = await ownership.locked(session, handover.conversation_id)
-        await requeue(session, conversation, handover, handover.reason, "released", moment)
+    query = select(Handover.conversation_id).where(Handover.account_id == account.id, Handover.status == "taken")
+    found = []
+    for conversation_id in (await session.exec(query.order_by(col(Handover.conversation_id)))).all():
+        with contextlib.suppress(NotFound, NotOwner):  # ended, passed on or deleted meanwhile
+            found.append(await release(session, account, conversation_id, moment))
     await session.exec(
         update(Handover)
         .where(col(Handover.wanted_id) == account.id, col(Handover.status) != "ended")
@@ -87,10 +92,12 @@ async def release_all(session: AsyncSession, account: Account, moment: dt.dateti
 
 
 async def give_back(session: AsyncSession, account: Account, conversation_id: str, moment: dt.datetime) -> Handover:
-    """To the assistant, with a line that both sides see. Raises NotFound, NotOwner."""
+    """To the assistant, with a line that both sides see. What the visitor wrote last and nobody answered gets its answer from it:
+    the caller lets portal.chat.turns take it up after the commit. Raises NotFound, NotOwner."""
     conversation, handover = await mine(session, account, conversation_id)
     await close(session, conversation, handover, "returned", "assistant", moment)
     await notice(session, conversation, "continue_with_assistant", moment=moment)
+    await unanswered(session, conversation_id)
     return handover
 
 
@@ -113,9 +120,9 @@ async def end(
 
 async def reply(
     session: AsyncSession, account: Account, conversation_id: str, client_msg_id: str, draft: Draft,
-    moment: dt.datetime,
+    moment: dt.datetime, address: str,
 ) -> tuple[Message, bool]:  # fmt: skip
-    """A counsellor's message, stored once per `client_msg_id` -> (message, is new). It stops the response clock.
+    """A counsellor's message, stored once per `client_msg_id` -> (message, is new). `address`: of the portal, for a mail.
 
     Raises NotFound, NotOwner, Conflict for another text under the same id.
     """
@@ -129,16 +136,5 @@ async def reply(
         return before, False
     draft.shown = {**draft.shown, "name": account.shown_name}
     stored = await chats.add(session, conversation, draft, "staff", client_msg_id=key, at=moment)
-    conversation.staff_read = stored.seq
-    handover.answered_at = handover.answered_at or moment
-    handover.staff_at, handover.nudged_at, handover.idle_warned_at = moment, None, None
-    session.add(handover)
-    await session.flush()
+    await answered(session, conversation, handover, stored, address, moment)
     return stored, True
-
-
-async def touch(session: AsyncSession, account_id: int, moment: dt.datetime) -> None:
-    """A sign of life of a desk (its event stream, about every 30 s)."""
-    taken = (col(Handover.account_id) == account_id) & (col(Handover.status) == "taken")
-    await session.exec(update(Handover).where(taken).values(staff_at=moment))
-    await session.exec(update(Account).where(col(Account.id) == account_id).values(seen_at=moment))

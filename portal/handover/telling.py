@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.access import may
 from portal.accounts.models import Account
+from portal.chat.models import Conversation, Message
 from portal.handover.models import Handover
+from portal.handover.response import by_message
 from portal.mail.notices import notify
 
 
@@ -19,20 +19,26 @@ async def of_organisation(session: AsyncSession, organisation_id: str) -> list[A
     return [a for a in (await session.exec(query.order_by(col(Account.id)))).all() if may(a, "chats.write")]
 
 
-async def overdue(session: AsyncSession, moment: dt.datetime, address: str) -> None:
-    """What the response clock warned about just now goes to those on duty, what it escalated to the team leads; once each."""
-    query = select(Handover).where(or_(Handover.warned_at == moment, Handover.escalated_at == moment))
-    for handover in (await session.exec(query)).all():
-        staff = await of_organisation(session, handover.organisation_id)
-        late = handover.escalated_at == moment
-        people = [a for a in staff if ("team_lead" in a.roles if late else a.on_duty)]
-        link = f"/staff/chats/{handover.conversation_id}"
-        kind = "chat_overdue" if late else "chat_waiting"
-        await notify(session, kind, people, key=str(handover.id), link=link, address=address)
+async def overdue(session: AsyncSession, handover: Handover, late: bool, address: str) -> None:
+    """An answer is due soon: to those on duty; it is late: to the team leads. Once for each time the visitor began to wait."""
+    staff = await of_organisation(session, handover.organisation_id)
+    people = [a for a in staff if ("team_lead" in a.roles if late else a.on_duty)]
+    since = (handover.asked_staff_at or handover.asked_at).isoformat()
+    key = f"{handover.id}:{since}:{'left' if by_message(handover) else 'waits'}"
+    link = f"/staff/chats/{handover.conversation_id}"
+    await notify(session, "chat_overdue" if late else "chat_waiting", people, key=key, link=link, address=address)
 
 
 async def message_left(session: AsyncSession, handover: Handover, address: str) -> None:
-    """A message was left: to all who may take chats."""
+    """The visitor has left a message, or added to it: to all who may take chats; once until staff has read."""
+    read = select(Conversation.staff_read).where(Conversation.id == handover.conversation_id).scalar_subquery()
+    unread = select(func.min(Message.seq)).where(
+        Message.conversation_id == handover.conversation_id, Message.author == "visitor", col(Message.seq) > read,
+        col(Message.at) >= (handover.asked_staff_at or handover.asked_at),
+    )  # fmt: skip
+    first = (await session.exec(unread)).one()
+    if first is None:
+        return
     staff = await of_organisation(session, handover.organisation_id)
     link = f"/staff/chats/{handover.conversation_id}"
-    await notify(session, "message_left", staff, key=str(handover.id), link=link, address=address)
+    await notify(session, "message_left", staff, key=f"{handover.id}:{first}", link=link, address=address)

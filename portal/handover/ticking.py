@@ -6,33 +6,23 @@ import time
 from typing import Any
 
 import structlog
-from sqlmodel import col, select
 
-from portal.accounts.models import Account
 from portal.clock import now
-from portal.handover.models import Handover
 from portal.handover.steady import Steady
 from portal.handover.sweeping import sweep
-from portal.handover.telling import overdue
 from portal.settings import Settings
 
 log = structlog.get_logger("handover")
 
 
 async def tick(state: Any, settings: Settings) -> None:
-    """Silent counsellors, visitors who left, desks that closed. Takes the writer only where somebody waits or is served."""
+    """Silent counsellors, visitors who left, desks that closed. Takes the writer only for what is due."""
     if not hasattr(state, "steady"):
         state.steady = Steady(now(), time.monotonic())
     moment = state.steady.at(now(), time.monotonic())
-    async with state.database.look() as session:
-        waits = select(Handover.id).where(Handover.status != "ended").limit(1)
-        serves = select(Account.id).where(col(Account.on_duty)).limit(1)
-        if (await session.exec(waits)).first() is None and (await session.exec(serves)).first() is None:
-            return
-    async with state.database.write() as session:
-        woken = await sweep(session, moment)
-        await overdue(session, moment, settings.address)
-        await session.commit()
-    if woken:
-        state.bus.wake(*woken)
-        log.info("handover_swept", woken=len(woken))
+    swept = await sweep(state.database, moment, settings.address)
+    if swept.woken:
+        state.bus.wake(*swept.woken)
+        log.info("handover_swept", woken=len(swept.woken))
+    for conversation_id in swept.back:
+        await state.turns.take_up(conversation_id)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlmodel import col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.access import may
 from portal.accounts.models import Account, Organisation, Team
-from portal.cases.models import CaseFile
 from portal.chat.service import NotFound
-from portal.desk.models import File, Note
+from portal.desk.models import Note
 from portal.handover import lines, queue
-from portal.handover.asking import availability, close, open_one
+from portal.handover.asking import close, open_one
+from portal.handover.finding import personal, there
 from portal.handover.holding import left, mine, requeue
 from portal.handover.models import Handover
 from portal.handover.refusals import NeedsCase
@@ -31,7 +30,8 @@ async def transfer(
     conversation, handover = await mine(session, account, conversation_id)
     target = await _target(session, account, to_account, to_team, to_organisation)
     if target.id != account.organisation_id:
-        await _nothing_but_chat(session, conversation_id)
+        if await personal(session, conversation_id):
+            raise NeedsCase
         waits = ("waiting", "transferred")
         if handover.reason == "message":
             waits = ("message" if left(handover, moment) else "waiting", "message")
@@ -45,7 +45,9 @@ async def transfer(
         )  # fmt: skip
         await lines.notice(session, conversation, "redirected", moment=moment, organisation=target.name)
     else:
-        handover.wanted_id, handover.team_id = to_account, to_team if to_account is None else handover.team_id
+        colleague = await session.get(Account, to_account) if to_account is not None else None
+        handover.wanted_id, handover.team_id = to_account, colleague.team_id if colleague else to_team
+        handover.wanted_until = moment + dt.timedelta(seconds=target.reply) if colleague else None
         await requeue(session, conversation, handover, "transferred", "redirected", moment)
     if note:
         session.add(
@@ -53,8 +55,7 @@ async def transfer(
                 conversation_id=conversation_id, organisation_id=target.id, account_id=account.id, text=note, at=moment
             )
         )
-    duty = await queue.on_duty(session, [target.id])
-    status, opens_at = availability(target, duty.get(target.id, 0), moment)
+    status, opens_at = await there(session, target, moment)
     if status != "waiting":
         await lines.nobody_there(session, conversation, status, target, opens_at, moment)
         handover.told_at = moment
@@ -84,11 +85,3 @@ async def _target(
     if target is None or not target.active or target.id not in await queue.staffed(session):
         raise NotFound
     return target
-
-
-async def _nothing_but_chat(session: AsyncSession, conversation_id: str) -> None:
-    """Raises NeedsCase where personal things hang on the chat."""
-    files = exists().where(col(File.conversation_id) == conversation_id)
-    case = exists().where(col(CaseFile.conversation_id) == conversation_id)
-    if (await session.exec(select(or_(files, case)))).one():
-        raise NeedsCase

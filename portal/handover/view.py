@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlmodel import and_, col, func, select
+from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account, Organisation
@@ -13,7 +13,8 @@ from portal.chat.models import Conversation
 from portal.desk.checking import MOST_BYTES
 from portal.desk.presence import Presence
 from portal.handover import queue
-from portal.handover.asking import Outcome, availability
+from portal.handover.asking import Outcome
+from portal.handover.finding import availability
 from portal.handover.models import Address, Handover
 from portal.mail.addresses import masked
 
@@ -32,15 +33,9 @@ async def person(
     session: AsyncSession, conversation_id: str, presence: Presence, moment: dt.datetime
 ) -> tuple[dict[str, Any] | None, Handover | None]:
     """The last hand-over as the visitor sees it, and itself; none: there was none. One query, two where a place is shown."""
-    duty = (
-        select(func.count(col(Account.id)))
-        .where(Account.organisation_id == Handover.organisation_id, Account.status == "active", col(Account.on_duty))
-        .correlate(Handover)
-        .scalar_subquery()
-    )
     mail = and_(col(Address.conversation_id) == Handover.conversation_id, col(Address.confirmed_at).is_not(None))
     query = (
-        select(Handover, Organisation, Account.shown_name, Conversation.staff_read, Address.email, duty)  # type: ignore[call-overload]
+        select(Handover, Organisation, Account.shown_name, Conversation.staff_read, Address.email, queue.duty())  # type: ignore[call-overload]
         .join(Organisation, col(Organisation.id) == col(Handover.organisation_id))
         .join(Conversation, col(Conversation.id) == col(Handover.conversation_id))
         .join(Account, col(Account.id) == col(Handover.account_id), isouter=True)

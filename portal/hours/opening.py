@@ -1,7 +1,6 @@
 """Opening hours (Öffnungszeiten) of an organisation, public holidays (Feiertage) of its state, and working days for deadlines.
 
-`organisation.hours`: {"mon": [["08:00", "12:00"], ["13:00", "16:00"]], ...} in the local time of `time_zone`, "24:00" is the
-day's end. `closures`: [{"from": "2026-12-24", "to": "2026-12-31", "why": "..."}], both days included. `holiday_state`: a state's
+`organisation.hours`: {"mon": [["08:00", "12:00"], ["13:00", "16:00"]], ...} in German time, "24:00" is the day's end. `closures`: [{"from": "2026-12-24", "to": "2026-12-31", "why": "..."}], both days included. `holiday_state`: a state's
 code such as "ST"; none: only the holidays of the whole country.
 """
 
@@ -11,11 +10,11 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import holidays
 
 from portal.accounts.models import Organisation
+from portal.clock import GERMANY
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AHEAD = 60  # days within which a next opening is looked for
@@ -30,10 +29,6 @@ class Opening:
     open: bool
     why: Why | None = None
     next_at: dt.datetime | None = None
-
-
-def zone(organisation: Organisation) -> ZoneInfo:
-    return ZoneInfo(organisation.time_zone)
 
 
 def minutes(text: str) -> int:
@@ -69,7 +64,7 @@ def closed(organisation: Organisation, day: dt.date) -> Why | None:
 
 def is_open(organisation: Organisation, moment: dt.datetime) -> Opening:
     """Is it open, by the clock on its wall? Right to the minute, on the days when the clocks change too."""
-    local = moment.astimezone(zone(organisation))
+    local = moment.astimezone(GERMANY)
     why, minute = closed(organisation, local.date()), local.hour * 60 + local.minute
     if why is None and any(start <= minute < end for start, end in slots(organisation, local.date())):
         return Opening(True)
@@ -78,19 +73,19 @@ def is_open(organisation: Organisation, moment: dt.datetime) -> Opening:
 
 def next_opening(organisation: Organisation, moment: dt.datetime) -> dt.datetime | None:
     """The first opening after a moment (UTC), within 60 days."""
-    local = moment.astimezone(zone(organisation))
+    local = moment.astimezone(GERMANY)
     for day in (local.date() + dt.timedelta(days=n) for n in range(AHEAD + 1)):
         if closed(organisation, day) is None:
             for start, end in slots(organisation, day):
-                at = _instant(organisation, dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=start))
+                at = _instant(dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=start))
                 if at > moment and end > start:
                     return at
     return None
 
 
-def _instant(organisation: Organisation, wall: dt.datetime) -> dt.datetime:
+def _instant(wall: dt.datetime) -> dt.datetime:
     """The moment (UTC) at which the wall clock shows a time; one that is left out in spring: an hour later."""
-    return wall.replace(tzinfo=zone(organisation)).astimezone(dt.UTC)
+    return wall.replace(tzinfo=GERMANY).astimezone(dt.UTC)
 
 
 def working_day(organisation: Organisation, day: dt.date) -> bool:
@@ -103,7 +98,7 @@ def working(organisation: Organisation, start: dt.datetime, days: float) -> dt.d
 
     What comes in on a Saturday is as if it came as Monday begins; two working days later is the end of Tuesday.
     """
-    wall, left = start.astimezone(zone(organisation)).replace(tzinfo=None), dt.timedelta(days=days)
+    wall, left = start.astimezone(GERMANY).replace(tzinfo=None), dt.timedelta(days=days)
     while left > dt.timedelta():
         midnight = dt.datetime.combine(wall.date() + dt.timedelta(days=1), dt.time())
         if not working_day(organisation, wall.date()):
@@ -111,7 +106,7 @@ def working(organisation: Organisation, start: dt.datetime, days: float) -> dt.d
             continue
         step = min(left, midnight - wall)
         wall, left = wall + step, left - step
-    return _instant(organisation, wall)
+    return _instant(wall)
 
 
 def due(

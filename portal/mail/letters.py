@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -10,11 +9,9 @@ from email.utils import format_datetime
 from portal.mail.addresses import one_line
 from portal.mail.models import Mail
 
-PDF = ".pdf"
-
 
 def letter(mail: Mail, sender: str) -> EmailMessage:
-    """Plain text, with its attachment; the same bytes at each try. `sender`: address of the portal."""
+    """Plain text; the same bytes at each try. `sender`: address of the portal."""
     message = EmailMessage(policy=SMTP)
     message["From"] = one_line(sender)
     message["To"] = mail.to
@@ -23,11 +20,5 @@ def letter(mail: Mail, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{mail.message_id}@{sender.rstrip('>').rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body, cte="quoted-printable")
-    if mail.attachment_name.endswith(PDF):
-        message.add_attachment(
-            base64.b64decode(mail.attachment), maintype="application", subtype="pdf", filename=mail.attachment_name
-        )
-    elif mail.attachment_name:
-        message.add_attachment(mail.attachment, cte="quoted-printable", filename=mail.attachment_name)
-    message["Content-Language"] = mail.language  # last: content headers set before would go to the first part
+    message["Content-Language"] = mail.language
     return message

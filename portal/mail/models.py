@@ -12,7 +12,7 @@ from portal.database import UtcDateTime
 
 class Mail(SQLModel, table=True):
     """A mail of the outbox. `message_id` is fixed, so a second delivery is known as the same. `key`: at most one per key.
-    `body` is emptied once sent (RET-10)."""
+    `subject` and `body` are emptied once it is sent or given up (RET-10)."""
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True, max_length=120)
@@ -21,8 +21,6 @@ class Mail(SQLModel, table=True):
     language: str = Field(max_length=12)
     subject: str = Field(max_length=200)
     body: str
-    attachment: str = ""
-    attachment_name: str = Field(default="", max_length=80)
     account_id: int | None = Field(default=None, foreign_key="account.id", ondelete="CASCADE")
     conversation_id: str | None = Field(default=None, foreign_key="conversation.id", ondelete="CASCADE", max_length=32)
     made_at: dt.datetime = Field(default_factory=now, sa_type=UtcDateTime)

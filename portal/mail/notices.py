@@ -13,7 +13,8 @@ from portal.mail.outbox import post
 
 
 class Notice(NamedTuple):
-    """`always`: about the account's own safety; it cannot be switched off. Words may hold `%(number)s` of a case and the like.
+    """`always`: about the account's own safety, or a rule between organisations; it
+    cannot be switched off. Words may hold `%(number)s` of a case and the like.
     `label`: what this kind is called in a list; empty: as the subject."""
 
     subject: str
@@ -34,7 +35,6 @@ NOTICES: dict[str, Notice] = {
         N_("A chat has no answer in time"), N_("Somebody waits for your organisation, and the time for an answer is over.")
     ),
     "message_left": Notice(N_("A message was left"), N_("Somebody has left a message for your organisation.")),
-    "visitor_wrote": Notice(N_("A new message in a chat"), N_("Somebody has written in a chat that you look after.")),
     "transfer_received": Notice(
         N_("Case %(number)s was sent to you"), N_("Another organisation has sent case %(number)s to yours. Please decide."),
         label=N_("A case was sent to us"),
@@ -45,7 +45,7 @@ NOTICES: dict[str, Notice] = {
     ),
     "transfer_escalation": Notice(
         N_("Overdue: case %(number)s needs a decision"), N_("The period for a decision on case %(number)s is over."),
-        label=N_("A decision on a case is overdue"),
+        always=True, label=N_("A decision on a case is overdue"),
     ),
     "transfer_decided": Notice(
         N_("Case %(number)s: there is a decision"), N_("The organisation to which you sent case %(number)s has decided."),
@@ -68,16 +68,6 @@ NOTICES: dict[str, Notice] = {
     "reset": Notice(
         N_("Choose a new password"),
         N_("Open the link to choose a new password. It works once. If you did not ask for this, do nothing."),
-        always=True,
-    ),
-    "new_email": Notice(
-        N_("Confirm your e-mail address"),
-        N_("Open the link to confirm this e-mail address. If you did not ask for this, do nothing."),
-        always=True,
-    ),
-    "email_changed": Notice(
-        N_("Your e-mail address was changed"),
-        N_("The e-mail address of your account was changed. If it was not you, tell your administrator at once."),
         always=True,
     ),
     "password_changed": Notice(
@@ -109,12 +99,11 @@ async def notify(
     link: str,
     address: str,
     values: Mapping[str, Any] | None = None,
-    to: str | None = None,
 ) -> None:
     """A mail of a kind to each account that wants it, in its language, in the caller's transaction; once per key and account.
 
-    `link`: a path without language ("/staff/cases/3"); `address`: `settings.address`, the only one that stands in mails (SEC-A11);
-    `to`: instead of the account's address (a new one that is to be confirmed). Raises ValueError for a value that tells too much.
+    `link`: a path without language ("/staff/cases/3"); `address`: `settings.address`, the only one that stands in mails (SEC-A11).
+    Raises ValueError for a value that tells too much.
     """
     notice, values = NOTICES[kind], dict(values or {})
     if told := set(values) - MAY_TELL:
@@ -128,7 +117,7 @@ async def notify(
         await post(
             session,
             key=f"{kind}:{key}:{account.id}",
-            to=to or account.email,
+            to=account.email,
             language=interface(account.language).tag,
             subject=subject,
             body=body,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import secrets
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -14,11 +13,11 @@ from sqlmodel import col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.accounts.models import Account
-from portal.clock import now
+from portal.clock import german_day, now
 from portal.database import Database
 from portal.handover.models import Handover
 from portal.mail.addresses import one_line, plausible
-from portal.mail.letters import PDF, letter
+from portal.mail.letters import letter
 from portal.mail.models import Mail
 from portal.mail.sending import SECONDS, Later, Never, lay, send
 from portal.settings import Settings
@@ -28,27 +27,27 @@ WAITS = [dt.timedelta(minutes=m) for m in (1, 5, 30, 120, 480, 1440)]  # after t
 GIVE_UP = dt.timedelta(hours=48)
 LEASE = dt.timedelta(seconds=4 * SECONDS)  # a process that died with a mail in its hand: another one takes it then
 AT_ONCE = 100  # mails of one tick
-KEPT = dt.timedelta(days=30)  # what was sent, without its text: so that nothing is sent twice
+KEPT = dt.timedelta(days=30)  # what is done with, without its words: so that nothing is sent twice
+
+
+class GivenUp(NamedTuple):
+    """Mails of one kind that nobody got; `since`: the German day of the first."""
+
+    kind: str
+    mails: int
+    since: dt.date
 
 
 async def post(
     session: AsyncSession, *, key: str, to: str, language: str, subject: str, body: str, account_id: int | None = None,
-    conversation_id: str | None = None, attachment: tuple[str, str | bytes] | None = None,
-    moment: dt.datetime | None = None,
+    conversation_id: str | None = None, moment: dt.datetime | None = None,
 ) -> None:  # fmt: skip
-    """Lay a mail into the outbox, in the caller's transaction; the same key again: nothing.
-
-    `attachment`: a name and its text, or the bytes of a PDF (a name ending in .pdf). Raises Implausible for no address.
-    """
-    name, content = attachment or ("", "")
-    if isinstance(content, bytes):
-        assert name.endswith(PDF), name
-        content = base64.b64encode(content).decode()
+    """Lay a mail into the outbox, in the caller's transaction; the same key again: nothing. `key`: its kind, a colon, and
+    what makes it one of its kind. Raises Implausible for no address."""
     moment = moment or now()
     mail = Mail(
         key=key, message_id=secrets.token_hex(16), to=plausible(to), language=language, subject=one_line(subject)[:200],
-        body=body, attachment=content, attachment_name=one_line(name)[:80], account_id=account_id,
-        conversation_id=conversation_id, made_at=moment, next_at=moment,
+        body=body, account_id=account_id, conversation_id=conversation_id, made_at=moment, next_at=moment,
     )  # fmt: skip
     if await known(session, key):
         return
@@ -64,14 +63,17 @@ async def known(session: AsyncSession, key: str) -> bool:
     return (await session.exec(select(Mail.id).where(Mail.key == key))).first() is not None
 
 
-async def failed(session: AsyncSession, organisation_id: str) -> Sequence[Mail]:
-    """What could not be sent to people of an organisation or to its visitors, newest first: for its administrators."""
+async def failed(session: AsyncSession, organisation_id: str) -> list[GivenUp]:
+    """What could not be sent to people of an organisation or to its visitors, by kind: for its administrators. No addresses."""
     staff = select(Account.id).where(Account.organisation_id == organisation_id)
     chats = select(Handover.conversation_id).where(Handover.organisation_id == organisation_id)
-    query = select(Mail).where(
+    query = select(Mail.key, Mail.failed_at).where(
         col(Mail.failed_at).is_not(None), or_(col(Mail.account_id).in_(staff), col(Mail.conversation_id).in_(chats))
     )
-    return (await session.exec(query.order_by(col(Mail.failed_at).desc()).limit(AT_ONCE))).all()
+    days: dict[str, list[dt.date]] = {}
+    for key, failed_at in await session.exec(query):
+        days.setdefault(key.partition(":")[0], []).append(german_day(failed_at))
+    return [GivenUp(kind, len(of), min(of)) for kind, of in sorted(days.items())]
 
 
 async def forget(session: AsyncSession, moment: dt.datetime) -> None:
@@ -82,14 +84,19 @@ async def forget(session: AsyncSession, moment: dt.datetime) -> None:
 
 async def tick(state: Any, settings: Settings) -> None:
     """Send what is due."""
-    await deliver(state.database, settings, now())
+    await deliver(state.database, settings)
 
 
-async def deliver(database: Database, settings: Settings, moment: dt.datetime, seconds: float = SECONDS) -> int:
-    """Send what is due, one by one in the order it became due; the number sent. `seconds`: for one mail."""
+async def deliver(
+    database: Database, settings: Settings, clock: Callable[[], dt.datetime] = now, seconds: float = SECONDS
+) -> int:
+    """Send what is due, one by one in the order it became due; the number sent. `seconds`: for one mail.
+
+    The clock is read for each mail: with the time of the first, the leases of later ones would be over before their sending.
+    """
     sent = 0
     for _ in range(AT_ONCE):
-        mail = await claim(database, moment)
+        mail = await claim(database, clock())
         if mail is None:
             break
         error: Exception | None = None
@@ -101,10 +108,10 @@ async def deliver(database: Database, settings: Settings, moment: dt.datetime, s
                 await lay(message, settings.var / "mail")
         except Exception as caught:  # whatever it was, the mail must not be lost nor stop the others
             error = caught
-        await note(database, mail, moment, error)
+        await note(database, mail, clock(), error)
         sent += error is None
         if isinstance(error, Later) and error.server:
-            break  # the server is not there: the others wait for the next tick
+            break
     return sent
 
 
@@ -131,24 +138,24 @@ async def claim(database: Database, moment: dt.datetime) -> Mail | None:
 
 
 async def note(database: Database, mail: Mail, moment: dt.datetime, error: Exception | None) -> None:
-    """What became of a try."""
-    gone: dict[str, Any] = {"body": "", "attachment": "", "lease_until": None}
+    """What became of a try. Where the server is not there, or does not let us in, the whole outbox waits a minute: a wrong
+    setting uses up nobody's tries, and no password is tried again for each mail."""
+    gone: dict[str, Any] = {"subject": "", "body": "", "lease_until": None}  # a code may stand in a subject (RET-10)
+    why = str(error) if isinstance(error, Later | Never) else type(error).__name__
     if error is None:
-        values = gone | {"sent_at": moment, "error": ""}
-    elif isinstance(error, Later) and moment < mail.made_at + GIVE_UP:
-        wait = WAITS[min(mail.tries, len(WAITS)) - 1]
-        values = {"next_at": min(moment + wait, mail.made_at + GIVE_UP), "lease_until": None, "error": str(error)}
+        became, values = "sent", gone | {"sent_at": moment, "error": ""}
+    elif isinstance(error, Never) or moment >= mail.made_at + GIVE_UP:
+        became, values = "failed", gone | {"failed_at": moment, "error": why}
     else:
-        why = str(error) if isinstance(error, Later | Never) else type(error).__name__
-        values = gone | {"failed_at": moment, "error": why}
+        wait = WAITS[min(mail.tries, len(WAITS)) - 1]
+        next_at = min(moment + wait, mail.made_at + GIVE_UP)
+        became, values = "later", {"next_at": next_at, "lease_until": None, "error": why}
     async with database.write() as session:
         await session.exec(update(Mail).where(col(Mail.id) == mail.id, col(Mail.sent_at).is_(None)).values(**values))
+        if isinstance(error, Later) and error.server:
+            waits = update(Mail).where(col(Mail.sent_at).is_(None), col(Mail.failed_at).is_(None))
+            then = moment + WAITS[0]
+            await session.exec(waits.where(col(Mail.next_at) < then).values(next_at=then))
         await session.commit()
-    log.info(
-        "mail",
-        id=mail.id,
-        key=mail.key,
-        tries=mail.tries,
-        became="sent" if error is None else "failed" if "failed_at" in values else "later",
-        error=values["error"],
-    )
+    tell = log.warning if became == "failed" else log.info
+    tell("mail", id=mail.id, key=mail.key, tries=mail.tries, became=became, error=values["error"])

@@ -11,10 +11,11 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 SECONDS = 30.0  # for one mail, all in all: a server that hangs holds up the others no longer
+OF_SERVER = (421, 530)  # "service not available", "authentication required": said to a recipient, meant for us
 
 
 class Later(Exception):
-    """It may go well another time. `server`: the server itself is not there, so others need not be tried now."""
+    """It may go well another time. `server`: the server is not there or does not let us in, so others need not be tried now."""
 
     def __init__(self, why: str, server: bool = False) -> None:
         super().__init__(why)
@@ -22,7 +23,7 @@ class Later(Exception):
 
 
 class Never(Exception):
-    """It was refused for good (5xx)."""
+    """This recipient, or this message, was refused for good (5xx)."""
 
 
 async def send(message: EmailMessage, smtp: str, seconds: float = SECONDS) -> None:
@@ -37,17 +38,21 @@ async def send(message: EmailMessage, smtp: str, seconds: float = SECONDS) -> No
                 password=unquote(url.password) if url.password else None, timeout=seconds,
             )  # fmt: skip
     except aiosmtplib.SMTPRecipientsRefused as error:
-        raise of_code(error.recipients[0].code) from error
-    except (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPConnectResponseError) as error:
+        raise refusal(error.recipients[0]) from error
+    except aiosmtplib.SMTPDataError as error:
+        raise refusal(error) from error
+    except aiosmtplib.SMTPResponseException as error:  # greeting, sign-in, sender: a wrong setting is no mail's fault
         raise Later(str(error.code), server=True) from error
-    except aiosmtplib.SMTPResponseException as error:
-        raise of_code(error.code) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         raise Later(type(error).__name__, server=True) from error
 
 
-def of_code(code: int) -> Later | Never:
-    return Never(str(code)) if code >= 500 else Later(str(code))
+def refusal(error: aiosmtplib.SMTPResponseException) -> Later | Never:
+    """Of a recipient or a message. 5.7 (RFC 3463: security or policy) mostly means us: no right to relay, a sender not believed."""
+    if error.code in OF_SERVER:
+        return Later(str(error.code), server=True)
+    final = error.code >= 500 and not error.message.startswith("5.7.")
+    return Never(str(error.code)) if final else Later(str(error.code))
 
 
 async def lay(message: EmailMessage, folder: Path) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import hmac
 import secrets
 
+from limits import RateLimitItemPerDay
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.chat.models import Conversation
 from portal.chat.service import hashed
 from portal.handover.models import Address
-from portal.i18n import N_, gettext, speaking
+from portal.i18n import N_, gettext, speaking, written_period
 from portal.mail.addresses import masked, plausible
 from portal.mail.models import Mail
 from portal.mail.outbox import post
@@ -21,9 +25,17 @@ LASTS = dt.timedelta(minutes=15)
 TRIES = 5
 CODES_A_DAY = 3  # of a chat, and to an address whoever asks: strangers are not to be bothered
 DAY = dt.timedelta(days=1)
+TO_ONE = RateLimitItemPerDay(CODES_A_DAY)
+SALT = secrets.token_bytes(32)  # of this process, kept nowhere
+asked = MovingWindowRateLimiter(MemoryStorage())  # codes by keyed address: not in the chat, which can be deleted
+KINDS = {  # of mails to visitors, as staff reads of them
+    "code": N_("Code for the e-mail address of a visitor"),
+    "answer": N_("Note to a visitor that there is an answer"),
+    "transcript": N_("Conversation for a visitor"),
+}
 CODE = (
     N_("Your code: %(code)s"),
-    N_("Your code is %(code)s. Enter it in the chat within 15 minutes. If you did not ask for it, do nothing."),
+    N_("Your code is %(code)s. Enter it in the chat within %(time)s. If you did not ask for it, do nothing."),
 )
 ANSWER = (
     N_("There is an answer for you"),
@@ -43,6 +55,11 @@ def code_hash(conversation: Conversation, code: str) -> str:
     return hashed(f"{conversation.token_hash}:{code}")
 
 
+def keyed(email: str) -> str:
+    """What stands for an address where it is counted; it leads to nobody."""
+    return hashlib.blake2b(email.lower().encode(), key=SALT).hexdigest()
+
+
 async def ask_code(session: AsyncSession, conversation: Conversation, email: str, moment: dt.datetime) -> None:
     """Send a code to an address; it becomes the chat's one when the code comes back. (The conversation's row is locked.)
 
@@ -50,21 +67,20 @@ async def ask_code(session: AsyncSession, conversation: Conversation, email: str
     """
     email, code = plausible(email), f"{secrets.randbelow(10**6):06}"
     sent = await count(session, f"code:{conversation.id}:", moment)
-    to_them = select(func.count()).where(
-        col(Mail.to) == email, col(Mail.key).startswith("code:", autoescape=True), col(Mail.made_at) > moment - DAY
-    )
-    if sent >= CODES_A_DAY or (await session.exec(to_them)).one() >= CODES_A_DAY:
+    if sent >= CODES_A_DAY or not asked.hit(TO_ONE, keyed(email)):
         raise TooMany
     address = await session.get(Address, conversation.id)
     address = address or Address(conversation_id=conversation.id, email=email, code_hash="", ends_at=moment)
     address.email, address.code_hash, address.ends_at = email, code_hash(conversation, code), moment + LASTS
     address.tries, address.confirmed_at = 0, None
     session.add(address)
-    await letter(session, conversation, email, CODE, f"code:{conversation.id}:{moment.isoformat()}", moment, code=code)
+    with speaking(conversation.language):
+        values = {"code": code, "time": written_period(LASTS)}
+    await letter(session, conversation, email, CODE, f"code:{conversation.id}:{moment.isoformat()}", moment, **values)
 
 
 async def confirm(session: AsyncSession, conversation: Conversation, code: str, moment: dt.datetime) -> bool:
-    """Is this the code? It works once, for 15 minutes; after five wrong ones a new one is needed."""
+    """Is this the code? It works once, as long as it LASTS; after five wrong ones a new one is needed."""
     address = await session.get(Address, conversation.id, with_for_update=True)
     if address is None or not address.code_hash or moment >= address.ends_at or address.tries >= TRIES:
         return False

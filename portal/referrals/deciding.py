@@ -40,9 +40,14 @@ async def _decide(
 async def accept(
     session: AsyncSession, account: Account, transfer_id: int, answer: str, moment: dt.datetime, address: str
 ) -> Transfer:
-    """Take it: the responsibility of a forward, the part of a referral. Raises NotHere, Conflict("decided" | "moved")."""
+    """Take it: the responsibility of a forward, the part of a referral. Raises NotHere, Conflict("decided" | "moved" |
+    "no_consent": what it rested on has ended meanwhile)."""
     account, transfer, case = await _open(session, account, transfer_id)
     reach.writable(case)
+    if transfer.consent_id is not None:
+        running = await people.consents(session, case, transfer.to_id, moment)
+        if transfer.consent_id not in {consent.id for consent in running}:
+            raise Conflict("no_consent")
     receiver = await session.get_one(Organisation, account.organisation_id)
     if transfer.kind == "forward":
         if case.organisation_id != transfer.from_id:

@@ -18,9 +18,10 @@ from portal.cases import parts, people, reach, timeline
 from portal.cases.errors import Conflict, NotHere, Refused
 from portal.cases.models import CaseFile, Part, Task
 from portal.cases.statuses import OPEN
+from portal.clock import german_day
 from portal.consents.models import Consent
 from portal.consents.purposes import PURPOSES
-from portal.consents.service import valid
+from portal.consents.service import in_force, valid
 from portal.hours.opening import CLOCK, due
 from portal.referrals.audience import tell, workers
 from portal.referrals.models import Transfer
@@ -119,7 +120,7 @@ async def _free(session: AsyncSession, case: CaseFile, wish: Wish) -> None:
 async def ground(
     session: AsyncSession, case: CaseFile, sender: Organisation, receiver: Organisation, wish: Wish, moment: dt.datetime
 ) -> tuple[str, Consent | None]:
-    """What allows it: a consent of the person to the receiver for this purpose and these data; or, between bodies that are
+    """What allows it: a consent that the sender asked for, of the person to the receiver for this purpose and these data; or, between bodies that are
     both under § 35 SGB I, that they need it for their task (§ 69 SGB X), as far as the sender may read the data itself.
     Raises Conflict("no_consent")."""
     if sender.regime == receiver.regime == "sgbx":
@@ -127,7 +128,13 @@ async def ground(
             raise Conflict("no_consent")
         return "task_35", None
     consent = await valid(
-        session, to_id=receiver.id, purpose=wish.purpose, fields=wish.fields, moment=moment, case_id=case.id
+        session,
+        to_id=receiver.id,
+        purpose=wish.purpose,
+        fields=wish.fields,
+        moment=moment,
+        case_id=case.id,
+        from_id=sender.id,
     )
     if consent is None:
         raise Conflict("no_consent")
@@ -146,9 +153,11 @@ async def passable(
     if sender.regime == receiver.regime == "sgbx":
         mine = {*await people.allowed(session, case, sender.id, moment), "country", "occupation", "concern"}
         return [f for f in PASSED if f in mine]
-    given = await people.consents(session, case, receiver.id, moment)
-    fields = {f for consent in given if consent.purpose == purpose for f in consent.fields}
-    return [f for f in PASSED if f in fields]
+    most: list[str] = []  # one transfer rests on one consent: what two of them allow is not added up
+    for consent in await people.consents(session, case, receiver.id, moment):
+        if (consent.from_id, consent.purpose) == (sender.id, purpose) and await in_force(session, consent):
+            most = max(most, [f for f in PASSED if f in consent.fields], key=len)
+    return most
 
 
 async def locked(session: AsyncSession, transfer_id: int, mine: object) -> tuple[Transfer, CaseFile]:
@@ -193,8 +202,8 @@ async def stopped_by_consent(session: AsyncSession, consent: Consent, moment: dt
         if (got or case.organisation_id == consent.to_id) and case.erased_at is None:
             session.add(
                 Task(
-                    case_id=case.id or 0, organisation_id=consent.to_id, title="consent_withdrawn", due_on=moment.date(),
-                    made_at=moment, account_id=next((t.to_account_id for t in got if t.to_account_id), None),
+                    case_id=case.id or 0, organisation_id=consent.to_id, title="consent_withdrawn", due_on=german_day(moment),
+                    made_at=moment, told_at=moment, account_id=next((t.to_account_id for t in got if t.to_account_id), None),
                 )
             )  # fmt: skip
         for transfer in (t for t in got if t.status == "sent"):

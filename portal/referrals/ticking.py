@@ -47,9 +47,10 @@ async def sweep(session: AsyncSession, moment: dt.datetime, address: str) -> set
             timeline.tell(session, case, "transfer_reminded", moment, None, to=transfer.to_id)
             woken.add(f"org:{transfer.to_id}")
         if transfer.due_at <= moment and await claimed(session, transfer, "escalated_at", moment):
-            people = await leads(session, transfer.to_id)
+            people = await leads(session, transfer.to_id) or await workers(session, transfer.to_id, None)
             await tell(session, "transfer_escalation", transfer, case, people, address)
-            timeline.tell(session, case, "transfer_escalated", moment, None, to=transfer.to_id)
+            what = "transfer_escalated" if people else "transfer_escalated_nobody"
+            timeline.tell(session, case, what, moment, None, to=transfer.to_id)
             woken |= {f"org:{transfer.to_id}", f"org:{transfer.from_id}"}
     return woken
 

@@ -1,16 +1,15 @@
 // <wegweiser-chat>: the chat of the page and of the widget. Speaks the HTTP interface /api/chat; the server's record is
 // the truth, events only wake. Nothing is stored in the browser before the first message. All text is set as text.
 // What only a talk with a person needs (chat/person.js and what it asks for) is loaded when there is one.
-import { button, make, pause, RTL, uuid } from "./chat/dom.js";
+import { ASLEEP, button, hotline, make, pause, RTL, uuid } from "./chat/dom.js";
 import { LOOK } from "./chat/look.js";
-import { row_of, who } from "./chat/rows.js";
+import { placing, row_of, who } from "./chat/rows.js";
 import { look } from "./chat/signs.js";
 import { going_row, starters } from "./chat/start.js";
 
-const LIMIT = 2000, PAGE = 500, ASLEEP = 90000;
+const LIMIT = 2000, PAGE = 500;
 const KEY = "wegweiser-chat";
 const PERSONAL = [/[\w.+-]+@[\w-]+\.\w{2,}/, /(?:\+|\b0)(?<!\d\.0)(?!\d?\.\d\d?\.\d{4})\d[\d\s/().-]{7,}\d/, /\b[A-Z]{2}\d{2}(?:\s?[A-Z\d]{4}){2,7}(?:\s?[A-Z\d]{1,4})?\b/, /\b(?=\w*\d\w*\d)[CFGHJKLMNPRTVWXYZ][A-Z0-9]{8}\b/];
-const QUEUE = /^(forwarded|taken_over|released|redirected|continue_with_assistant|ended|closed_idle|unavailable_\w+)$/;
 
 class WegweiserChat extends HTMLElement {
   async connectedCallback() {
@@ -54,7 +53,7 @@ class WegweiserChat extends HTMLElement {
         const answer = await fetch(`${this.base}/api/chat/strings?lang=${encodeURIComponent(this.language)}`);
         if (answer.ok) { this.t = await answer.json(); break; }
       } catch { /* the network: try again */ }
-      if (!this.t) this.shadowRoot.replaceChildren(make("p", { role: "alert", dir: "ltr" }, make("a", { href: "tel:+493018151111" }, "☎ +49 30 1815-1111")));
+      if (!this.t) this.shadowRoot.replaceChildren(make("p", { role: "alert", dir: "ltr" }, "☎ ", hotline()));
       await pause(wait);
     }
     this.shadowRoot.host.dir = RTL.has(this.language) ? "rtl" : "ltr";
@@ -130,15 +129,15 @@ class WegweiserChat extends HTMLElement {
   shut() { this.panel.hidden = true; this.launch.hidden = false; this.desk?.still(); this.launch.focus(); look(this); }
   tell(text, bad = false) { this.status.textContent = text; this.status.classList.toggle("error", bad); }
   clear() { if (this.status.textContent !== this.t.typing) this.tell(""); } // what was said of the action before
-  headers() { return { authorization: `Bearer ${this.talk.token}`, "content-type": "application/json" }; }
-  url(end = "") { return `${this.base}/api/chat/conversations/${this.talk.id}${end}`; }
+  headers() { return { ...(this.talk && { authorization: `Bearer ${this.talk.token}` }), "content-type": "application/json" }; }
+  url(end = "") { return `${this.base}/api/chat/conversations${this.talk ? `/${this.talk.id}` : ""}${end}`; }
 
   // One request -> {ok, status, data, message: what went wrong, in the reader's language}
   async call(end, body, method = "POST", more = {}) {
     try {
       const answer = await fetch(this.url(end), { method, headers: this.headers(), body: body && JSON.stringify(body), ...more });
-      const data = await answer.json().catch(() => null);
-      return { ok: answer.ok, status: answer.status, data, message: data?.message ?? this.t.failed };
+      const data = await answer.json().catch(() => null), ours = data || !answer.headers.has("content-type"); // not some proxy's page
+      return { ok: answer.ok && Boolean(ours), status: answer.status, data, message: data?.message ?? this.t.failed };
     } catch { return { ok: false, status: 0, data: null, message: this.t.offline }; }
   }
 
@@ -170,40 +169,41 @@ class WegweiserChat extends HTMLElement {
     });
   }
 
-  begin() { return this.talk ? null : (this.beginning ??= this.create().finally(() => { this.beginning = null; })); }
+  // A talk, if there is none, and what was answered on a page -> what went wrong, or nothing
+  async begin() {
+    const wrong = this.talk ? null : await (this.beginning ??= this.create().finally(() => { this.beginning = null; }));
+    return wrong ?? this.bring();
+  }
 
   async create() {
     const body = { language: this.language, page: location.pathname.slice(0, 300) };
     const role = this.getAttribute("role-of-visitor");
     if (role) body.role = role;
     if (this.going_on) body.going_on = this.going_on;
-    const answer = await fetch(`${this.base}/api/chat/conversations`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.message);
-    this.talk = await answer.json();
+    const answer = await this.call("", body);
+    if (!answer.ok) return answer;
+    this.talk = answer.data;
     this.gone_on();
     this.save({ read: 0 });
     this.listen();
+    return null;
   }
 
   gone_on() { if (this.going_on) { this.going_on = null; history.replaceState(null, "", location.pathname); } }
 
   async bring() { // the answers given on a page, into a talk that exists already
-    if (!this.going_on) return;
+    if (!this.going_on) return null;
     const answer = await this.call("", { going_on: this.going_on }, "PATCH");
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok) return answer;
     this.gone_on();
+    return null;
   }
 
   async ask_person() {
     this.going_on ??= this.going;
     this.going = null;
     this.unstart();
-    let answer;
-    try {
-      await this.begin();
-      await this.bring();
-      answer = await this.call("/person", {});
-    } catch (error) { answer = { message: error.message || this.t.offline }; }
+    const answer = (await this.begin()) ?? (await this.call("/person", {}));
     if (!answer.ok) return this.tell(answer.message, true);
     this.tell("");
     this.save({ passed: 0, skipped: false });
@@ -227,36 +227,35 @@ class WegweiserChat extends HTMLElement {
     }
     row.querySelector(".retry")?.remove();
     this.tell(this.owner === "assistant" ? this.t.typing : "");
-    let trouble = this.t.offline;
-    for (let tries = 0; tries < 3; tries++) {
-      try {
-        await this.begin();
-        await this.bring();
-        while (this.behind) if (!(await this.catch_up())) throw new Error(); // first what was missed, then what is said
-        const answer = await this.call("/messages", { client_msg_id: id, ...(what.choice ? { choice: what.choice } : { text: what.text }) });
-        const message = answer.data;
-        if (answer.ok) {
-          this.pending.delete(id);
-          if (!this.seen.has(message.seq)) this.settle(row, message);
-          if (this.owner !== "assistant") this.tell("");
-          return this.changed();
-        }
-        if (answer.status) trouble = answer.message;
-        if (answer.status && answer.status < 500) {
-          row.remove();
-          this.pending.delete(id);
-          if (what.text) this.back(what.text);
-          if (answer.status === 404) this.forget();
-          if (message?.error === "ended") await this.catch_up();
-          return this.tell(message?.error === "ended" ? this.t.ended_kept : trouble, true);
-        }
-      } catch (error) { trouble = error.message || trouble; /* try again with the same id */ }
+    let trouble;
+    for (let tries = 0; tries < 3; tries++) { // again with the same id
+      const answer = (await this.begin()) ?? (await this.missed()) ?? (await this.call("/messages", { client_msg_id: id, ...(what.choice ? { choice: what.choice } : { text: what.text }) }));
+      const { data, status } = answer;
+      if (answer.ok) {
+        this.pending.delete(id);
+        if (!this.seen.has(data.seq)) this.settle(row, data);
+        if (this.owner !== "assistant") this.tell("");
+        return this.changed();
+      }
+      trouble = answer.message;
+      if (status >= 400 && status < 500) {
+        row.remove();
+        this.pending.delete(id);
+        if (what.text) this.back(what.text);
+        if (status === 404) this.forget();
+        if (data?.error === "ended") { await this.catch_up(); await this.stand(); } // a new state clears what was said before
+        return this.tell(data?.error === "ended" ? this.t.ended_kept : trouble, true);
+      }
       await pause(400 * 3 ** tries);
     }
     this.tell(trouble, true);
     row.append(make("div", { class: "row retry" }, make("span", {}, this.t.not_sent), button(this.t.again, () => this.send(what, id))));
   }
 
+  async missed() { // what was missed comes before what is said -> what went wrong, or nothing
+    while (this.behind) if (!(await this.catch_up())) return { ok: false, status: 0, data: null, message: this.t.offline };
+    return null;
+  }
   get behind() { return this.broken !== this.whole || (this.read_at && Date.now() - this.read_at > ASLEEP); } // the stream broke, or this machine slept
 
   settle(row, message) { // a row has its number and stands in order
@@ -267,7 +266,7 @@ class WegweiserChat extends HTMLElement {
     row.dataset.seq = message.seq;
     this.seen.set(message.seq, row);
     if (message.author === "visitor") this.spoke = Math.max(this.spoke, message.seq);
-    if (QUEUE.test(message.event) && message.seq > (this.turn?.seq ?? 0)) this.turn = message;
+    if (placing(message) && message.seq > (this.turn?.seq ?? 0)) this.turn = message;
   }
 
   // Reads what is new -> did it come through? Whoever asks while a reading is under way waits for the one after it.
@@ -355,7 +354,9 @@ class WegweiserChat extends HTMLElement {
   forget() { this.stop?.abort(); clearInterval(this.poll); this.talk = null; this.typed = {}; this.save(); this.fresh(); starters(this); this.stand(); look(this); }
 
   async restart() {
-    if (this.person && this.owner !== "assistant" && this.owner !== "ended") { // somebody waits, or has it
+    if (this.person?.status === "message") { // its answer comes here
+      if (!(await this.choose(this.t.restart_sure, this.t.restart, this.t.cancel, true))) return;
+    } else if (this.person && this.owner !== "assistant" && this.owner !== "ended") { // somebody waits, or has it
       const staff = this.owner === "staff";
       if (!(await this.choose(staff ? this.t.end_sure : this.t.leave_sure, staff ? this.t.end : this.t.leave_queue, staff ? this.t.cancel : this.t.stay, !staff))) return;
       const answer = await (staff ? this.call("/end", {}) : this.call("/person", undefined, "DELETE"));

@@ -13,6 +13,7 @@ const kept = (key, value) => {  // settings and drafts; a browser without storag
   } catch { /* private mode */ }
   return null;
 };
+const BY_ITSELF = { "x-live": "1" };  // what nobody did: it does not keep anybody signed in
 const id = () => [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
 /* Reloading: one request at a time for each part; what wakes it meanwhile lets it run once more. */
@@ -21,7 +22,7 @@ async function reload(part, url, select = part, swap = "outerMorph") {
   if (busy[part]) { busy[part] = "again"; return; }
   busy[part] = "now";
   try {
-    await htmx.ajax("GET", url, { source: $(part), target: part, select, swap });
+    await htmx.ajax("GET", url, { source: $(part), target: part, select, swap, headers: BY_ITSELF });
   } catch { /* the stream tries again */ } finally {
     const again = busy[part] === "again";
     delete busy[part];
@@ -52,7 +53,7 @@ function listen() {
   events.onerror = () => {
     $("#offline").hidden = false;
     if (events.readyState === EventSource.CLOSED) setTimeout(async () => {
-      const answer = await fetch(`${path}/queue`, { headers: { "hx-request": "true" } }).catch(() => null);
+      const answer = await fetch(`${path}/queue`, { headers: { "hx-request": "true", ...BY_ITSELF } }).catch(() => null);
       if (answer && answer.status === 401) location.reload();
       else listen();
     }, 3000);

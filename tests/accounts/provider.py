@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 CLIENT, SECRET = "wegweiser", "provider-secret"
+ASKED: list[str] = []  # issuers, each time that somebody reads what they publish
 
 
 def provider(issuer: str, claims: dict[str, Any]) -> FastAPI:
@@ -23,6 +24,7 @@ def provider(issuer: str, claims: dict[str, Any]) -> FastAPI:
 
     @app.get("/.well-known/openid-configuration")
     async def about() -> Any:
+        ASKED.append(issuer)
         return {"issuer": issuer, "authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token",
                 "jwks_uri": f"{issuer}/keys"}  # fmt: skip
 

@@ -63,6 +63,10 @@ async def test_sec_b01_the_rights_agree_with_the_matrix(house):
             assert access.rights()[right] <= MATRIX[room], (method, path, right)
 
 
+async def test_sec_b01_every_right_opens_something(house):
+    assert set(access.rights()) == set().union(*(rights for _, _, rights in staff_routes(house.app)))
+
+
 @pytest.mark.parametrize("role", [None, *ROLES])
 async def test_sec_b01_b10_each_role_opens_what_it_may(house, role):
     client = browser(house)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from joserfc.jwk import RSAKey
+from limits import parse
 from pydantic import SecretStr
 from sqlmodel import func, select
 
 from portal import house as houses
+from portal.accounts import oidc, tries
 from portal.accounts.models import Account
 from portal.web.staff.door import COOKIE
-from tests.accounts.provider import CLIENT, SECRET, provider
-from tests.accounts.steps import account_of, browser, code, member, second
+from tests.accounts.provider import ASKED, CLIENT, SECRET, provider
+from tests.accounts.steps import account_of, begin_anew, browser, code, member, second
 from tests.test_faults import serving
 
 CLAIMS: dict = {}
@@ -48,8 +51,40 @@ async def test_both_factors_there_open_the_desk(house, issuer):
     assert page.status_code == 200 and "/de/staff" in page.text and COOKIE in client.cookies
     assert (await client.get("/en/staff/account")).status_code == 200
     assert (await account_of(house, account.id)).oidc_subject == "s-1"
-    client, _ = await come_back(house, sub="s-1", email="other@x.example", email_verified=True, acr="mfa")
+    client, _ = await come_back(house, sub="s-1", email="other@x.example", email_verified=True, amr=["mfa"])
     assert (await client.get("/en/staff/account")).status_code == 200  # bound to the subject, not to the address
+
+
+@pytest.mark.parametrize(("setting", "claims", "strong"), [
+    ("urn:x:two", {"acr": "urn:x:two"}, True), ("urn:x:two", {"acr": "urn:x:two-not"}, False), ("", {"acr": ""}, False),
+    ("", {"acr": "mfa"}, False), ("", {"acr": "urn:x:no-mfa"}, False), ("urn:x:two", {"acr": ["urn:x:two"]}, False),
+    ("", {"amr": "no-mfa"}, False), ("", {"amr": ["no-mfa"]}, False), ("", {"amr": ["pwd", "mfa"]}, True),
+])  # fmt: skip
+async def test_two_factors_there_are_what_the_provider_calls_so_exactly(
+    house, issuer, monkeypatch, setting, claims, strong
+):
+    monkeypatch.setattr(house.app.state.settings, "oidc_acr", setting)
+    there = await house.account(
+        f"acr-{secrets.token_hex(4)}@alpha.example", house.alpha, oidc_subject=secrets.token_hex()
+    )
+    client, page = await come_back(house, sub=there.oidc_subject, **claims)
+    assert ("/staff/sign-in/second" in page.text) is not strong
+    assert (await client.get("/en/staff/account")).status_code == (200 if strong else 303)
+
+
+async def test_the_provider_is_asked_seldom_and_each_address_is_counted(house, issuer, monkeypatch):
+    CLAIMS.clear()
+    monkeypatch.setattr(oidc, "published", {})
+    monkeypatch.setattr(tries, "PROVIDER", parse("5 per hour"))
+    ASKED.clear()
+    answers = [(await browser(house).get("/en/staff/sign-in/oidc")).status_code for _ in range(6)]
+    assert answers == [303] * 5 + [429] and ASKED == [issuer]
+    back = [(await browser(house).get("/en/staff/sign-in/oidc/back?code=x&state=x")).status_code for _ in range(6)]
+    assert back == [401] * 5 + [429]
+    monkeypatch.setattr(oidc, "KEPT", 0.0)
+    begin_anew()
+    assert (await browser(house).get("/en/staff/sign-in/oidc")).status_code == 303
+    assert len(ASKED) == 2  # it may have changed
 
 
 async def test_one_factor_there_asks_for_the_second_here(house, issuer):

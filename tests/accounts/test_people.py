@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from types import SimpleNamespace
 
 import pytest
 from sqlmodel import col, select, update
 
-from portal.accounts import factors
+from portal.accounts import factors, organising, passwords, tickets
 from portal.accounts.models import Account, Organisation, SignIn, Team, Ticket
 from portal.clock import now
 from portal.handover.models import Handover
@@ -148,11 +149,11 @@ async def test_sec_b06_fields_that_the_form_lacks_change_nothing(house):
     after = await account_of(house, admin.id)
     assert after.shown_name == "B" and after.roles == ["administrator"] and after.most == 4
     assert all(getattr(after, field) == getattr(admin, field) for field in smuggled)
-    settings = {**SETTINGS, "id": "gamma", "kind": "ips", "regime": "none", "active": "", "time_zone": "UTC"}
+    settings = {**SETTINGS, "id": "gamma", "kind": "ips", "regime": "none", "active": ""}
     assert (await client.post("/en/staff/organisation", data=settings)).status_code == 303
     async with house.database.read() as session:
         alpha = await session.get_one(Organisation, "alpha")
-    assert (alpha.kind, alpha.regime, alpha.active, alpha.time_zone) == ("ag_s", "gdpr", True, "Europe/Berlin")
+    assert (alpha.kind, alpha.regime, alpha.active) == ("ag_s", "gdpr", True)
 
 
 async def test_nobody_gives_roles_they_may_not_give(house):
@@ -191,6 +192,32 @@ async def test_sec_a17_b07_a_disabled_account_is_out_at_once(house):
     assert not (await account_of(house, person.id)).on_duty
     await client.post(f"/en/staff/people/{person.id}/status", data={"do": "enable"})
     assert (await account_of(house, person.id)).status == "active"
+
+
+async def test_who_may_not_write_in_chats_any_more_has_none_and_hears_of_none(house):
+    _, boss = await administrator(house, "a17r@alpha.example")
+    person = await member(house, "a17l@alpha.example", house.alpha, roles=["counsellor", "editor"])
+    theirs = await house.enter(person)
+    async with house.database.read() as session:
+        sign_in = (await session.exec(select(SignIn).where(SignIn.account_id == person.id))).one()
+    handover = await taken(house, person, await house.chat())
+    request, here = SimpleNamespace(app=house.app), SimpleNamespace(sign_in=sign_in)
+    form = {"name": person.name, "shown_name": person.shown_name, "most": "4"}
+    await boss.post(f"/en/staff/people/{person.id}", data={**form, "roles": ["team_lead"]})
+    async with house.database.read() as session:
+        assert (await session.get_one(Handover, handover.id)).account_id == person.id
+    assert await still_in(request, here) and (await account_of(house, person.id)).on_duty
+
+    with house.app.state.bus.subscribe(handover.conversation_id) as woken:
+        saved = await boss.post(f"/en/staff/people/{person.id}", data={**form, "roles": ["editor"]})
+        assert saved.status_code == 303 and woken.is_set()
+
+    async with house.database.read() as session:
+        back = await session.get_one(Handover, handover.id)
+    assert (back.status, back.account_id) == ("waiting", None)
+    assert not (await account_of(house, person.id)).on_duty
+    assert not await still_in(request, here)  # the open stream ends, which would keep touching
+    assert (await theirs.get("/en/staff/account")).status_code == 200
 
 
 async def taken(house, account: Account, talk) -> Handover:
@@ -257,7 +284,8 @@ SETTINGS = {
 
 async def test_settings_of_the_organisation_are_read_as_people_type_them(house):
     _, client = await administrator(house, "settings@alpha.example")
-    assert (await client.post("/en/staff/organisation", data=SETTINGS)).status_code == 303
+    saved = await client.post("/en/staff/organisation", data=SETTINGS)
+    assert saved.status_code == 303 and (await client.get(saved.headers["location"])).text.count("Saved.") == 1
     async with house.database.read() as session:
         alpha = await session.get_one(Organisation, "alpha")
     assert alpha.hours["mon"] == [["08:00", "12:00"], ["13:00", "16:00"]] and "sat" not in alpha.hours
@@ -267,6 +295,41 @@ async def test_settings_of_the_organisation_are_read_as_people_type_them(house):
     assert alpha.topics == ["recognition", "visa"] and alpha.languages == ["de", "ar"] and alpha.reply == 120
     page = await client.get("/en/staff/organisation")
     assert "08:00-12:00, 13:00-16:00" in page.text and "2026-12-24 - 2026-12-31 Weihnachten" in page.text
+
+
+@pytest.mark.parametrize(("language", "names"), [
+    ("en", ["Bavaria", "Lower Saxony", "Saxony-Anhalt"]), ("de", ["Bayern", "Niedersachsen", "Sachsen-Anhalt"]),
+])  # fmt: skip
+async def test_federal_states_are_called_as_the_reader_calls_them_in_that_order(house, language, names):
+    _, client = await administrator(house, f"states-{language}@alpha.example")
+    page = (await client.get(f"/{language}/staff/organisation")).text
+    options = page.partition('name="holiday_state"')[2].partition("</select>")[0]
+    shown = re.findall(r'<option value="..".*?>(.+?)</option>', options)
+    assert len(shown) == 16 and [name for name in shown if name in names] == names
+    assert re.findall(r'name="states" value="(..)"', page) == re.findall(r'<option value="(..)"', options)
+
+
+async def test_limits_are_said_as_they_are_set(house, monkeypatch):
+    _, client = await administrator(house, "limits@beta.example", house.beta)
+    monkeypatch.setattr(organising, "CLOSURES", 2)
+    page = await client.post(
+        "/en/staff/organisation", data={**SETTINGS, "closures": "2026-12-24\n2026-12-25\n2026-12-26"}
+    )
+    assert page.status_code == 422 and "At most 2 lines" in page.text
+    page = await client.post("/en/staff/organisation", data={**SETTINGS, "reply": "99999"})
+    assert page.status_code == 422 and "from 30 to 3,600" in page.text
+    monkeypatch.setitem(tickets.LASTS, "invitation", dt.timedelta(days=4))
+    monkeypatch.setitem(tickets.LASTS, "reset", dt.timedelta(minutes=7))
+    monkeypatch.setattr(passwords, "LEAST", 14)
+    monkeypatch.setattr(passwords, "MOST", 99)
+    someone, nothing = browser(house), "x" * 43
+    assert "older than 4 days" in (await someone.get(f"/en/staff/invitation/{nothing}")).text
+    assert "older than 7 minutes" in (await someone.get(f"/en/staff/reset/{nothing}")).text
+    assert "once, for 7 minutes" in (await someone.post("/en/staff/reset", data={"email": "x@y.example"})).text
+    page = (await client.get("/en/staff/account")).text
+    assert "At least 14 characters" in page and page.count('maxlength="99"') == 3
+    words = {"current": PASSWORD, "password": "dreizehn Zeic", "again": "dreizehn Zeic"}
+    assert "Use at least 14 characters" in (await client.post("/en/staff/account/password", data=words)).text
 
 
 @pytest.mark.parametrize(("field", "value"), [
@@ -316,8 +379,9 @@ async def test_ones_own_settings(house):
     assert after.notices["message_left"] is False and "chat_waiting" not in after.notices
     wrong = await client.post("/en/staff/account", data={**data, "shown_name": "", "languages": []})
     assert wrong.status_code == 422 and "shown_name-error" in wrong.text and "languages-error" in wrong.text
-    await client.post("/en/staff/account/duty", data={"on": "on"})
+    saved = await client.post("/en/staff/account", data={**data, "on_duty": "on"})
     assert (await account_of(house, account.id)).on_duty
+    assert (await client.get(saved.headers["location"])).text.count("Saved.") == 1
 
 
 async def test_ones_own_password_ends_the_other_sessions(house):

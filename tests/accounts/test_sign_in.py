@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import html
 import json
+import re
 import statistics
 import time
 
@@ -144,12 +146,49 @@ async def test_sec_a06_recovery_codes_work_once_for_their_owner(house):
     assert len(set(codes)) == 10 and all(len(c.replace("-", "")) == 20 for c in codes)
 
 
-async def test_second_factors_are_counted(house):
+@pytest.mark.parametrize("how", ["app", "recovery", "key"])
+async def test_second_factors_are_counted_and_their_owner_is_told(house, how):
+    email = f"count-{how}@alpha.example"
+    account = await member(house, email, house.alpha)
+    client = browser(house)
+    await password(client, email)
+
+    answers = [await second(client, how=how, code="000000", credential="{}") for _ in range(11)]
+
+    assert [a.status_code for a in answers] == [401] * 10 + [429]
+    assert int(answers[-1].headers["retry-after"]) > 3600
+    page = await client.get("/en/staff/sign-in/second")  # with the password again, it is no better
+    assert page.headers["location"].startswith("/en/staff/sign-in")
+    await password(client, email)
+    assert (await second(client, how="app", code=code())).status_code == 429
+    told = await mails(house, email)
+    assert [mail.key.partition(":")[0] for mail in told] == ["second_factor"]
+    assert link_in(told[0]) == "/de/staff/reset"
+    async with house.database.read() as session:
+        rows = select(Audit.result).where(Audit.account_id == account.id, Audit.what == "second_factor")
+        assert sorted((await session.exec(rows)).all()) == ["failed"] * 10 + ["stopped"] * 2
+
+    await choose(house, await ask_reset(house, email))
+    await password(client, email, "drei rote Laternen brennen")
+    assert (await second(client, how="app", code=code())).status_code == 303
+
+
+async def test_lost_second_factors_may_be_tried_anew(house):
     await member(house, "count@alpha.example", house.alpha)
     client = browser(house)
     await password(client, "count@alpha.example")
-    answers = [(await second(client, how="app", code="000000")).status_code for _ in range(11)]
-    assert answers == [401] * 10 + [429]
+    for _ in range(11):
+        answer = await second(client, how="app", code="000000")
+    assert answer.status_code == 429
+    boss = await house.enter(await house.account("count-boss@alpha.example", house.alpha, roles=["administrator"]))
+    async with house.database.read() as session:
+        account = (await session.exec(select(Account).where(Account.email == "count@alpha.example"))).one()
+    await boss.post(f"/en/staff/people/{account.id}/status", data={"do": "factors"})
+    await password(client, "count@alpha.example")
+    async with house.database.read() as session:
+        sign_in = (await session.exec(select(SignIn).where(SignIn.account_id == account.id))).one()
+    answer = await second(client, how="app", code=code(sign_in.challenge.partition(".")[0]))
+    assert answer.status_code == 200 and answer.text.count("<code>") == factors.CODES
 
 
 async def test_sec_a07_known_and_unknown_addresses_look_the_same(house):
@@ -454,4 +493,46 @@ async def test_the_second_step_ends_with_its_time_and_needs_its_form(house):
         await session.exec(update(SignIn).where(col(SignIn.account_id) == account.id).values(made_at=long_ago))
         await session.commit()
     answer = await client.post("/en/staff/sign-in/second", data={"csrf": csrf_of(page), "how": "app", "code": code()})
-    assert answer.status_code in (303, 401) and (await client.get("/en/staff/account")).status_code == 303
+    assert answer.status_code == 401 and (await client.get("/en/staff/account")).status_code == 303
+    assert "What you wrote" not in answer.text and 'href="/en/staff/sign-in?next=/staff"' in answer.text
+
+
+async def gone(house, email: str):
+    """A browser whose sign-in has ended."""
+    account = await member(house, email, house.alpha)
+    client = await house.enter(account)
+    async with house.database.write() as session:
+        await session.exec(delete(SignIn).where(col(SignIn.account_id) == account.id))
+        await session.commit()
+    return client
+
+
+async def test_a_form_that_came_after_the_session_gives_back_what_was_written(house):
+    client = await gone(house, "late@alpha.example")
+    said, note = "Guten Tag,\n<b>Ihr</b> Bescheid & mehr", "你好"
+    form = {"csrf": "secret-csrf", "client_msg_id": "abcdefgh-id", "text": said, "translation": note, "note": " "}
+    referer = {"referer": f"{house.client.base_url}/de/staff/chats/abc"}
+
+    page = await client.post("/de/staff/chats/abc/reply", data=form, headers=referer)
+
+    assert page.status_code == 401 and page.headers["content-type"].startswith("text/html")
+    assert '<html lang="de"' in page.text and page.headers["cache-control"] == "no-store"
+    fields = re.findall(r"<textarea[^>]* readonly>\n(.*?)</textarea>", page.text, re.S)
+    assert [html.unescape(text) for text in fields] == [said, note] and "<b>Ihr" not in page.text
+    assert "secret-csrf" not in page.text and "abcdefgh-id" not in page.text
+    assert 'href="/de/staff/sign-in?next=/staff/chats/abc"' in page.text
+    assert (await client.get("/de/staff/sign-in?next=/staff/chats/abc")).status_code == 200
+
+
+async def test_what_came_too_late_and_is_secret_or_from_elsewhere_is_not_shown(house):
+    client = await gone(house, "late2@alpha.example")
+    words = {name: f"{name} word" for name in ("current", "password", "again", "csrf", "code", "credential")}
+    page = await client.post("/en/staff/account/password", data=words)
+    assert page.status_code == 401 and "word<" not in page.text and "readonly" not in page.text
+    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+        page = await client.post("/en/staff/chats/abc/reply", data={"text": "Send me your code"}, headers=headers)
+        assert page.status_code == 401 and "Send me" not in page.text
+    for headers in ({"hx-request": "true"}, {"accept": "*/*"}):
+        answer = await client.post("/en/staff/chats/abc/reply", data={"text": "Good morning"}, headers=headers)
+        assert answer.status_code == 401 and answer.json() == {"error": "signed_out"}
+        assert answer.headers["hx-redirect"] == "/en/staff/sign-in"

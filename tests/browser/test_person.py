@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from io import BytesIO
 from typing import Any
@@ -15,14 +16,15 @@ from playwright.async_api import Page, expect
 from pypdf import PdfWriter
 from sqlmodel import col, select, update
 
+from portal import clockwork
 from portal import house as houses
-from portal.accounts.models import Organisation
+from portal.accounts.models import Account, Organisation
 from portal.chat import service as chats
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation
 from portal.clock import now
 from portal.consents import service as consents
-from portal.handover import service
+from portal.handover import service, ticking
 from portal.handover.models import Handover
 from portal.mail.models import Mail
 from tests import people
@@ -68,6 +70,14 @@ class Desk:
             query = select(Conversation).order_by(col(Conversation.created_at).desc()).limit(1)
             return (await session.exec(query)).one().id
 
+    async def on_duty(self, on: bool) -> None:
+        """All go, or come; then time does its work."""
+        async with self.house.database.write() as session:
+            await session.exec(update(Account).where(col(Account.organisation_id) == self.id).values(on_duty=on))
+            await session.commit()
+        state = self.house.app.state
+        await ticking.tick(state, state.settings)
+
     async def do(self, what: Callable[..., Awaitable[Any]], id_: str, *more: Any, **named: Any) -> Any:
         async with self.house.database.write() as session:
             done = await what(session, self.anna, id_, *more, **named)
@@ -79,7 +89,9 @@ class Desk:
         await self.do(service.take, id_, now())
 
     async def say(self, id_: str, text: str, language: str = "en", **shown: Any) -> None:
-        await self.do(service.reply, id_, text[:30], Draft("text", text, language, shown=shown), now())
+        await self.do(
+            service.reply, id_, text[:30], Draft("text", text, language, shown=shown), now(), "http://portal.example"
+        )
 
     async def end(self, id_: str) -> None:
         await self.do(service.end, id_, "answered", now())
@@ -118,8 +130,11 @@ class Desk:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house(tmp_path_factory) -> AsyncIterator[House]:
-    async with people.portal(tmp_path_factory.mktemp("portal")) as house:
-        yield house
+    """The mails stay in the database: the outbox would empty them (RET-10)."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delitem(clockwork.TICKS, "mail", raising=False)
+        async with people.portal(tmp_path_factory.mktemp("portal")) as house:
+            yield house
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -149,6 +164,12 @@ def box(page: Page):
 
 def strip(page: Page):
     return page.locator("wegweiser-chat .stand .where")
+
+
+def phone(house: House) -> str:
+    """The hotline's number by the knowledge."""
+    known = house.app.state.live.edition.library.organisations
+    return next(o.phone for group in known.values() for o in group if o.id == "hotline_aul")
 
 
 async def ask_person(page: Page) -> None:
@@ -223,8 +244,10 @@ async def test_scenario_04_nobody_is_there_and_a_message_can_be_left(house, chro
         await ask_person(page)
         form = page.locator("wegweiser-chat .more form")
         await form.wait_for()
-        await expect(strip(page)).to_contain_text("Alpha")
-        assert await form.locator("a[href^='tel:']").count() == 1
+        assert (await page.locator("wegweiser-chat .box").inner_text()).count("Alpha") == 1, "said once"
+        hotline = phone(house)
+        link = form.locator(f"a[href='tel:{re.sub(r'[^+0-9]', '', hotline)}']")
+        await expect(link).to_have_text(hotline)
         await expect(form.locator("textarea")).to_be_focused()
         await fine(page, f"{language}-{scheme}-{width}-6-message")
         await page.reload()
@@ -257,6 +280,46 @@ async def test_scenario_08_the_place_is_live_and_takes_no_focus(at, chromium):
         await expect(strip(first)).to_be_hidden()
         await box(second).press_sequentially(" question")
         await expect(box(second)).to_have_value("half a question")
+
+
+async def test_flt_22_nobody_is_there_for_a_while(at, chromium):
+    async with tab(chromium, at) as page:
+        await ask_person(page)
+        await expect(strip(page)).to_contain_text("number 1")
+        await at.on_duty(False)
+        note = page.locator("wegweiser-chat .more textarea")
+        await note.press_sequentially("Half a")
+        await expect(strip(page)).to_be_empty()
+        await at.on_duty(True)
+        await expect(strip(page)).to_contain_text("number 1")
+        await expect(note).to_have_count(0)
+        await expect(box(page)).to_be_focused()
+        await box(page).press_sequentially(" message")
+        await expect(box(page)).to_have_value("Half a message")
+
+
+async def test_whoever_starts_over_is_told_that_the_answer_to_a_message_is_lost(house, chromium):
+    at = await Desk(house).open(hours={"mon": [["08:00", "08:01"]]})
+    async with tab(chromium, at) as page:
+        await ask_person(page)
+        form = page.locator("wegweiser-chat .more form")
+        await form.locator("textarea").fill("Please answer me.")
+        await form.locator("[type=submit]").click()
+        await expect(strip(page)).to_contain_text("stored at Alpha")
+        choice = page.locator("wegweiser-chat [role=group]")
+        for back_to in ("office", "assistant"):
+            await page.get_by_role("button", name="Start over").click()
+            await expect(choice).to_contain_text("read the answer to your message")
+            await expect(choice.locator(".main")).to_have_text("Cancel")
+            await choice.locator(".main").click()
+            if back_to == "office":
+                await page.get_by_role("button", name="Go on with the assistant").click()
+                await expect(page.get_by_text("You are talking to the assistant again.")).to_be_visible()
+        assert await page.evaluate("sessionStorage.length") == 1
+        await sure(page, "Start over")
+        await expect(page.locator("wegweiser-chat .starters")).to_be_visible()
+        assert await page.evaluate("sessionStorage.length") == 0
+        assert [h.status for h in await at.handovers()] == ["message"], "the office answers all the same"
 
 
 async def test_scenario_19_another_language_while_waiting(at, chromium):
@@ -589,6 +652,44 @@ async def test_a_person_without_a_portal_that_answers(at, chromium):
         await page.unroute(path + "messages")
         await box(page).press("Enter")
         await expect(page.locator("wegweiser-chat [data-author=visitor][data-seq]")).to_have_count(1)
+
+
+async def test_what_goes_wrong_is_said_in_our_words(at, chromium):
+    """Not in the browser's ("Failed to fetch"), nor as a number."""
+    async with tab(chromium, at) as page:
+        chats, status = "**/api/chat/conversations", page.locator("wegweiser-chat .status")
+
+        async def failing(path: str, status: int) -> None:
+            html = {"body": "<h1>Bad Gateway</h1>", "content_type": "text/html"}
+            await page.route(path, lambda r: r.fulfill(status=status, **html))
+            await ask_person(page)
+            await expect(page.locator("wegweiser-chat .status")).to_have_text("That did not work. Please try again.")
+            await page.unroute(path)
+
+        await page.route(chats, lambda r: r.abort())
+        await ask_person(page)
+        await expect(status).to_have_text("No connection. Your text is kept.")
+        await write(page, "Hello")
+        await expect(page.locator("wegweiser-chat .retry")).to_be_visible(timeout=10_000)
+        await expect(status).to_have_text("No connection. Your text is kept.")
+        await page.unroute(chats)
+        await failing(chats, 503)
+        await failing(chats, 200)
+        await page.get_by_role("button", name="Try again").click()
+        await expect(page.locator("wegweiser-chat [data-author=visitor][data-seq]")).to_have_count(1)
+        await page.goto(f"{at.house.client.base_url}/en/chat?guide=visa&residence=abroad")
+        await expect(page.locator("wegweiser-chat [data-author=visitor][data-seq]")).to_have_count(1)
+        await failing(f"{chats}/*", 503)
+        await ask_person(page)
+        await expect(strip(page)).to_contain_text("number 1")
+
+
+async def test_without_its_words_the_chat_shows_the_hotline(at, chromium):
+    page = await chromium.new_page()
+    await page.route("**/api/chat/strings*", lambda r: r.abort())
+    await page.goto(f"{at.house.client.base_url}/en/chat")
+    await expect(page.locator("wegweiser-chat").get_by_role("alert")).to_contain_text(phone(at.house))
+    await page.close()
 
 
 async def test_prv_21_the_parts_for_a_person_are_loaded_and_stored_only_then(at, chromium):

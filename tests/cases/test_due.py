@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
 from sqlmodel import select
 
-from portal.cases import tasks, ticking
+from portal.cases import service, statuses, tasks, ticking
+from portal.cases.errors import Conflict
 from portal.mail.models import Mail
 from tests.cases import people
 from tests.cases.people import ADDRESS, NOW
@@ -58,3 +60,27 @@ async def test_a_standstill_loses_nothing(tmp_path: Path):
         case = await people.case(session, anna)
         await tasks.set_task(session, anna, case.number, "late", DAY, anna.id, NOW)
         assert await told(session, SEVEN + dt.timedelta(days=9)) == [anna.id]
+
+
+async def test_sec_b07_a_closed_case_gets_no_task_back(tmp_path: Path):
+    async with people.database(tmp_path) as db, db.write() as session:
+        anna = await people.staffed(session, "alpha")
+        case = await people.case(session, anna)
+        task = await tasks.set_task(session, anna, case.number, "done before", DAY, None, NOW)
+        await session.flush()
+        await tasks.turn_task(session, anna, task.id, "done", NOW)
+        for to in ("active", "done", "closed"):
+            await statuses.move(session, anna, case.number, to, case.version, NOW, "solved")
+        with pytest.raises(Conflict, match="closed"):
+            await tasks.turn_task(session, anna, task.id, "undo", NOW)
+
+
+async def test_who_is_given_a_case_is_told_and_who_takes_it_is_not(tmp_path: Path):
+    async with people.database(tmp_path) as db, db.write() as session:
+        anna = await people.staffed(session, "alpha")
+        ben = await people.person(session, "alpha")
+        case = await people.case(session, anna)
+        for owner in (ben.id, anna.id, ben.id):
+            await service.assign(session, anna, case.number, owner, None, case.version, NOW, ADDRESS)
+        mails = list(await session.exec(select(Mail).where(Mail.key.startswith("case_assigned:"))))
+        assert [mail.account_id for mail in mails] == [ben.id, ben.id], "each time it became theirs"

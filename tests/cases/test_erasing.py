@@ -9,9 +9,12 @@ import pytest
 from sqlmodel import select
 
 from portal.cases import erasing, reach, statuses, tasks
+from portal.cases import people as persons
 from portal.cases.errors import Conflict
 from portal.cases.models import CaseEvent, CaseFile, CaseNote, Party, Task
+from portal.chat import erasing as chats_erasing
 from portal.consents.models import Consent
+from portal.handover.models import Handover
 from portal.referrals import deciding
 from portal.referrals.models import Transfer
 from tests.cases import people
@@ -67,3 +70,56 @@ async def test_a_chat_that_goes_leaves_its_consents_to_the_case(tmp_path: Path):
         await session.refresh(consent)
         await session.refresh(case)
         assert (consent.conversation_id, consent.case_id, case.conversation_id) == (None, case.id, None)
+
+
+async def test_erasing_one_case_leaves_the_other_of_the_same_chat_its_consents(tmp_path: Path):
+    async with people.database(tmp_path) as db, db.write() as session:
+        anna, bert = await people.staffed(session, "alpha"), await people.staffed(session, "beta")
+        chat = await people.chat(session, anna)
+        session.add(
+            Handover(conversation_id=chat.id, organisation_id="beta", account_id=bert.id, status="ended", language="en")
+        )
+        consent = await people.consent(session, chat, anna, "beta")
+        first, second = await people.case(session, anna, chat), await people.case(session, bert, chat)
+        await erasing.erase(session, first, NOW)
+        await session.refresh(consent)
+        assert consent.given["name"] and consent.case_id == second.id
+        assert (await persons.allowed(session, second, "beta", NOW))["name"] == consent.given["name"]
+        await erasing.erase(session, second, NOW)
+        await session.refresh(consent)
+        assert consent.given == {}
+
+
+async def test_each_case_of_a_chat_that_goes_keeps_the_consents_its_organisation_asked_for(tmp_path: Path):
+    async with people.database(tmp_path) as db, db.write() as session:
+        anna, bert = await people.staffed(session, "alpha"), await people.staffed(session, "beta")
+        chat = await people.chat(session, anna)
+        session.add(
+            Handover(conversation_id=chat.id, organisation_id="beta", account_id=bert.id, status="ended", language="en")
+        )
+        cases = [await people.case(session, who, chat) for who in (anna, bert)]
+        asked = [await people.consent(session, chat, who, who.organisation_id, purpose="case") for who in (anna, bert)]
+        await erasing.chat_gone(session, chat.id, NOW)
+        await session.flush()
+        assert [c.case_id for c in asked] == [c.id for c in cases]
+
+
+async def test_ret_06_consents_go_with_their_case_or_with_the_records_of_a_chat_that_never_was_one(tmp_path: Path):
+    async with people.database(tmp_path) as db, db.write() as session:
+        anna = await people.staffed(session, "alpha")
+        chats = [await people.chat(session, anna) for _ in range(2)]
+        for chat in chats:
+            await people.consent(session, chat, anna, "alpha", purpose="case")
+        case = await people.case(session, anna, chats[0])
+        await erasing.erase(session, case, NOW)
+        for chat in chats:
+            await erasing.chat_gone(session, chat.id, NOW)
+        await session.flush()
+        await chats_erasing.erase(session, [chat.id for chat in chats], NOW)
+        rows = (await session.exec(select(Consent))).all()
+        for row in rows:
+            await session.refresh(row)
+        assert len(rows) == 2 and all(row.given == {} for row in rows)
+        assert await erasing.sweep(session, NOW + dt.timedelta(days=900)) == 0
+        await erasing.sweep(session, NOW + dt.timedelta(days=1200))
+        assert (await session.exec(select(Consent.id))).all() == []

@@ -12,9 +12,11 @@ from sqlmodel import col, select
 
 from portal.accounts.models import Audit
 from portal.cases.models import CaseEvent, CaseFile, Party, Task
+from portal.chat.models import Conversation
 from portal.clock import now
-from portal.consents import service as consents
 from portal.consents.models import Consent
+from portal.consents.withdrawing import withdraw
+from portal.handover.models import Handover
 from portal.referrals.models import Transfer
 from tests import people as houses
 from tests.cases import people
@@ -110,7 +112,7 @@ async def test_names_come_with_a_consent_for_this_organisation_and_go_with_it(ho
     assert CANARY in (await desk.get(f"/en/staff/cases/{number}")).text
     async with house.database.write() as session:
         consent = next(c for c in await session.exec(select(Consent)) if c.conversation_id == chat.id)
-        await consents.withdraw(session, consent, now())
+        await withdraw(session, consent, now())
         await session.commit()
     assert CANARY not in (await desk.get(f"/en/staff/cases/{number}")).text
     [case] = await rows(house, CaseFile, number=number)
@@ -382,3 +384,53 @@ async def test_the_chat_goes_and_the_case_stays_and_says_so(house):
         await session.commit()
     page = await desk.get(f"/en/staff/cases/{number}")
     assert page.status_code == 200 and "The chat was deleted; the case stays" in page.text
+
+
+async def test_sec_b05_the_form_of_a_new_case_shows_only_what_this_chat_gave(house):
+    anna, _, desk, _ = await two(house, "mixed")
+    await chat_of(house, anna, "mixeda", purpose="case")  # somebody else's consent, in another chat
+    chat = await chat_of(house, anna)
+    page = (await desk.get(f"/en/staff/cases/new?chat={chat.id}")).text
+    assert CANARY not in page and "canary@" not in page
+
+
+async def test_prv_05_the_receivers_page_has_only_what_was_passed_on(house):
+    anna, _, desk, other = await two(house, "narrow")
+    chat = await chat_of(house, anna, "narrowb", fields=("name",))
+    number = await opened(desk, chat=chat.id)
+    sent = await send(desk, number, "narrowb", fields="name")
+    path = sent.headers["location"].partition("?")[0]
+    assert "To the case" in (await desk.get(f"/en/staff/{path.rpartition('staff/')[2]}")).text
+    assert (await other.post(f"{path}/accept")).status_code == 303
+    page = (await other.get(f"/en/staff/cases/{number}")).text
+    assert CANARY in page and "Canary concern" not in page and "India" not in page.split("Change the case")[0]
+    assert "was not passed on" in page
+    saved = await other.post(
+        f"/en/staff/cases/{number}",
+        data={**FORM, "concern": "", "country": "", "state": "BY", "version": version(page)},
+    )
+    assert saved.status_code == 303
+    [case] = await rows(house, CaseFile, number=number)
+    assert (case.state, case.country, case.concern) == ("BY", "IN", "Canary concern")
+    assert "To the case" not in (await desk.get(f"/en/staff/{path.rpartition('staff/')[2]}")).text, "it is theirs now"
+
+
+async def test_prv_05_what_the_assistant_was_told_after_the_end_is_in_no_case(house):
+    anna, _, desk, _ = await two(house, "later")
+    chat = await chat_of(house, anna, guide={"guide": "recognition", "facts": {"role": "worker", "state": "HE"}})
+    async with house.database.write() as session:
+        handover = (await session.exec(select(Handover).where(Handover.conversation_id == chat.id))).one()
+        handover.status, handover.ended_at = "ended", now()
+        conversation = await session.get_one(Conversation, chat.id)
+        conversation.owner = "ended"
+        session.add_all([handover, conversation])
+        await session.commit()
+    path = f"/en/staff/cases/new?chat={chat.id}"
+    assert 'value="HE" selected' in (await desk.get(path)).text, "until somebody goes on, it is what they had"
+    async with house.database.write() as session:
+        (await session.get_one(Conversation, chat.id)).owner = "assistant"
+        await session.commit()
+    assert 'value="HE" selected' not in (await desk.get(path)).text
+    number = await opened(desk, chat=chat.id)
+    [case] = await rows(house, CaseFile, number=number)
+    assert "facts" not in case.guide

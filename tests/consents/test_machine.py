@@ -15,6 +15,7 @@ from sqlmodel import select
 from portal.clock import now
 from portal.consents import service, texts
 from portal.consents.models import Consent
+from portal.consents.withdrawing import withdraw
 from tests.consents.scene import Scene, scene
 from tests.mail.ground import ground
 
@@ -94,7 +95,7 @@ async def step(session, world: World, name: str, *args) -> None:
                     world.known[row.id].given = world.moment if row.to_id in ticked else None
         case "withdraw", n if given_ := [i for i, k in world.known.items() if k.given]:
             id_ = given_[n % len(given_)]
-            new = await service.withdraw(session, await session.get_one(Consent, id_), world.moment)
+            new = await withdraw(session, await session.get_one(Consent, id_), world.moment)
             assert new != world.known[id_].withdrawn
             world.known[id_].withdrawn = True
         case ("publish",):

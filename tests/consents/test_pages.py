@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from sqlmodel import col, select
 
+from portal.cases.models import CaseFile, Party
 from portal.chat.models import Conversation, Message
 from portal.clock import now
 from portal.consents import service
@@ -133,6 +134,8 @@ async def test_a_foreign_chat_or_consent_is_404_and_bad_input_422(house):
         assert (await post(house, talk, f"/consents/{request}", **body)).status_code == 422, body
     wrong = await post(house, talk, f"/consents/{request}", receivers=[a.beta], given={"email": "x"})
     assert (wrong.json()["field"], wrong.json()["error"]) == ("email", "bad_email")
+    long = await post(house, talk, f"/consents/{request}", receivers=[a.beta], given={"name": "x" * 121})
+    assert long.json()["message"] == "Please write at most 120 characters here."
     assert next(r for r in await rows(house, request) if r.id == id_).withdrawn_at is None
 
 
@@ -206,3 +209,22 @@ async def test_prv_06_administrators_publish_texts_of_their_own_organisation(hou
     assert "Version 2" not in (await other.get("/en/staff/consents")).text
     chief.headers.pop("x-csrf")
     assert (await chief.post(page, data=full)).status_code == 403
+
+
+async def test_a_yes_after_the_case_was_opened_reaches_the_case(house):
+    it = await asked(house)
+    chat = it.talk.path.rsplit("/", 1)[1]
+    async with house.database.write() as session:
+        case = CaseFile(
+            number=f"W-2026-8{next(NUMBER):05d}", kind="worker", organisation_id=it.beta, key=chat, conversation_id=chat
+        )
+        session.add(case)
+        await session.flush()
+        session.add(Party(case_id=case.id, kind="worker"))
+        await session.commit()
+    given = {"name": "Rosalind Canary", "email": "canary@person.example"}
+    answer = await post(house, it.talk, f"/consents/{it.request}", receivers=[it.beta], given=given)
+    assert answer.status_code == 200, answer.text
+    async with house.database.read() as session:
+        party = (await session.exec(select(Party).where(Party.case_id == case.id))).one()
+    assert (party.name, party.email) == ("Rosalind Canary", "canary@person.example")

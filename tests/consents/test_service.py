@@ -15,7 +15,7 @@ from portal.consents import receipts, service, texts
 from portal.consents.entered import Wrong
 from portal.consents.links import behind, token
 from portal.consents.models import Consent, ConsentText
-from portal.consents.withdrawing import NotGiven
+from portal.consents.withdrawing import NotGiven, withdraw
 from portal.mail.models import Mail
 from tests.consents.scene import scene
 from tests.mail.ground import ground
@@ -200,8 +200,8 @@ async def test_prv_08_a_withdrawal_holds_at_once_and_the_receiver_is_told(sessio
     await session.flush()
     consent = next(r for r in rows if r.to_id == s.receivers[0])
     assert (await behind(session, token("t", consent.id))) == consent
-    assert await service.withdraw(session, consent, NOW, address="https://w.example")
-    assert not await service.withdraw(session, consent, NOW + DAY, address="https://w.example")
+    assert await withdraw(session, consent, NOW, address="https://w.example")
+    assert not await withdraw(session, consent, NOW + DAY, address="https://w.example")
     assert consent.withdrawn_at == NOW and consent.given == GIVEN  # the history stays
     assert await s.valid(session, NOW) is None and await s.valid(session, NOW, to_id=s.receivers[1])
     mails = (await session.exec(select(Mail))).all()
@@ -213,7 +213,7 @@ async def test_nothing_can_be_withdrawn_that_was_not_given(session):
     s = await scene(session)
     rows, _ = await service.refuse(session, s.conversation, await s.ask(session, NOW), NOW)
     with pytest.raises(NotGiven):
-        await service.withdraw(session, rows[0], NOW)
+        await withdraw(session, rows[0], NOW)
 
 
 async def test_a_case_finds_the_consents_of_its_chat_also_when_the_chat_is_gone(session):

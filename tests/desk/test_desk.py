@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import re
 import time
 
 import pytest
@@ -11,7 +13,9 @@ from sqlmodel import select
 
 from portal.accounts.models import Team
 from portal.chat.models import Conversation, Message
+from portal.clock import now
 from portal.desk import queue
+from portal.handover import service
 from portal.handover.lines import notice
 from portal.handover.models import Handover
 from tests.desk.scene import alert, desk, file, say, stored, waiting
@@ -90,6 +94,33 @@ async def test_the_queue_costs_five_queries_however_many_wait(house):
     assert page.count('class="chat-row"') == queue.SHOWN + 20 and "The first 50 of 120." in page
     assert took < 0.5, "the bench holds the real limit"
     assert (await anna.get("queue?show=100")).count('class="chat-row"') == 120
+
+
+async def test_own_chats_are_all_in_the_queue_however_many_messages_were_left(house):
+    own, _ = await waiting(house, house.alpha, "mine", status="taken", account_id=house.anna.id)
+    async with house.database.write() as session:
+        for n in range(230):
+            id_ = f"{house.anna.id:08x}{n:024x}"
+            session.add(Conversation(id=id_, token_hash="x", sender="x", epoch="x", language="en", owner="queue"))
+        await session.flush()
+        for n in range(230):
+            at = now() - dt.timedelta(hours=n + 1)
+            left = n < 170
+            session.add(
+                Handover(conversation_id=f"{house.anna.id:08x}{n:024x}", organisation_id=house.alpha.id, language="en", place=at,
+                         status="message" if left else "taken", account_id=None if left else house.ben.id)
+            )  # fmt: skip
+        await session.commit()
+    anna = await desk(house, house.anna)
+    page = await anna.get("queue")
+    assert f'id="row-{own}"' in page
+    assert 'Messages left <span class="count">(170)' in page and "The first 50 of 170." in page
+    assert 'Chats of colleagues <span class="count">(60)' in page and "The first 50 of 60." in page
+    more = re.search(r'href="/en/staff/(queue\?show=\d+)"', page)[1]
+    page = await anna.get(more)
+    assert "The first 100 of 170." in page and "of 60." not in page and f'id="row-{own}"' in page
+    beside = await anna.get(f"chats/{own}")
+    assert f'href="/en/staff/chats/{own}?show=100"' in beside
 
 
 async def test_scenario_13_who_does_not_have_the_chat_writes_notes_but_no_reply(house):
@@ -291,8 +322,12 @@ async def test_long_and_empty_texts_are_refused_and_kept(house):
     assert (await anna.post(chat, "notes", note="")).status_code == 422
 
 
-@pytest.mark.parametrize(("way", "owner"), [("release", "queue"), ("return", "assistant"), ("end", "ended")])
-async def test_ways_out_of_a_chat(house, way, owner):
+@pytest.mark.parametrize(
+    ("way", "owner", "line"),
+    [("release", "queue", "The chat went back to the queue."), ("return", "assistant", "The assistant goes on with the chat."),
+     ("end", "ended", "The chat was ended.")],
+)  # fmt: skip
+async def test_ways_out_of_a_chat(house, way, owner, line):
     chat, _ = await waiting(house, house.alpha)
     anna, ben = await desk(house, house.anna), await desk(house, house.ben)
     await anna.take(chat)
@@ -304,7 +339,28 @@ async def test_ways_out_of_a_chat(house, way, owner):
     async with house.database.read() as session:
         assert (await session.get(Conversation, chat)).owner == owner
     await say(house, chat, "LATER words")
-    assert ("LATER words" in await anna.chat(chat)) == (way == "release") or way != "release"
+    page = await anna.chat(chat)
+    assert ("LATER words" in page) == (way == "release"), "what is said after the end is not for the desk"
+    assert line in page, "the end itself is told"
+
+
+async def test_what_a_guide_is_told_after_the_end_is_not_for_the_desk(house):
+    chat, _ = await waiting(house, house.alpha)
+    anna = await desk(house, house.anna)
+    await anna.take(chat)
+    await anna.post(chat, "end", reason="answered")
+
+    async def answers(owner: str, country: str) -> None:
+        async with house.database.write() as session:
+            conversation = await session.get_one(Conversation, chat)
+            conversation.owner, conversation.guide = owner, {"guide": "recognition", "facts": {"country": country}}
+            session.add(conversation)
+            await session.commit()
+
+    await answers("ended", "PH")
+    assert "Philippines" in await anna.chat(chat), "said before"
+    await answers("assistant", "IN")
+    assert "India" not in await anna.chat(chat)
 
 
 async def test_who_else_looks_and_a_stream_that_ends_with_the_sign_in(house):
@@ -338,3 +394,52 @@ async def test_the_next_one_is_the_one_that_waits_longest(house):
     assert taken.status_code == 303 and taken.headers["location"].endswith(f"/chats/{first}")
     carla = await desk(house, house.carla)
     assert (await carla.client.post("/en/staff/queue/next")).headers["location"].endswith("/queue")
+
+
+async def test_why_there_is_no_next_one(house):
+    team = await house.add(Team(organisation_id=house.alpha.id, name="Team South"))
+    chat, _ = await waiting(house, house.alpha, team_id=team.id)
+    anna = await desk(house, house.anna)
+
+    async def asks(**fields) -> str:
+        async with house.database.write() as session:
+            account = await session.get_one(type(house.anna), house.anna.id)
+            for name, value in fields.items():
+                setattr(account, name, value)
+            session.add(account)
+            await session.commit()
+        answer = await anna.client.post("/en/staff/queue/next")
+        assert answer.status_code == 409 and f"chats/{chat}" in answer.text
+        return alert(answer.text)
+
+    assert (await asks()).startswith("Each chat that waits is for another team")
+    assert (await asks(most=0)).startswith("You have as many chats as your limit allows.")
+    assert (await asks(on_duty=False)).startswith("You are off duty.")
+
+
+async def test_flt_18_where_a_colleague_is_faster_the_next_one_is_the_one_after(house, monkeypatch):
+    first, _ = await waiting(house, house.alpha, "first")
+    second, _ = await waiting(house, house.alpha, "second")
+    anna, take = await desk(house, house.anna), service.take
+
+    async def slower(session, account, chat, moment):
+        if chat == first and account.id == house.anna.id:
+            await take(session, house.ben, chat, moment)
+        return await take(session, account, chat, moment)
+
+    monkeypatch.setattr(service, "take", slower)
+    taken = await anna.client.post("/en/staff/queue/next")
+    assert taken.status_code == 303 and taken.headers["location"].endswith(f"/chats/{second}")
+
+
+async def test_a_reply_to_a_chat_that_has_ended_says_so(house):
+    chat, _ = await waiting(house, house.alpha)
+    anna = await desk(house, house.anna)
+    await anna.take(chat)
+    await anna.post(chat, "end", reason="answered")
+    late = await anna.post(chat, "reply", text="my long text")
+    assert late.status_code == 409 and alert(late.text) == "This chat has ended. Nothing was sent."
+    assert "my long text" in late.text
+    other, _ = await waiting(house, house.alpha)
+    early = await anna.post(other, "reply", text="my long text")
+    assert early.status_code == 409 and "Take it first." in alert(early.text)

@@ -9,8 +9,13 @@ import re
 
 from sqlmodel import select
 
+from portal import house as houses
 from portal.consents.models import Consent
-from tests.desk.scene import alert, desk, stored, waiting
+from portal.desk import reading
+from portal.desk.translating import Untranslated
+from tests.desk.scene import alert, desk, say, stored, waiting
+from tests.people import portal
+from tests.standins import Mood, libretranslate
 
 ARABIC = "كم يستغرق الاعتراف؟"
 
@@ -86,6 +91,21 @@ async def test_canned_replies_by_language_with_undo(house):
     assert "Good day to you" in await anna.get("canned") and "Good day" not in await ben.get("canned")
 
 
+async def test_the_undo_of_a_deletion_brings_back_every_language(house):
+    anna = await desk(house, house.anna)
+    tania = await house.account(f"tania.{house.anna.id}@x.example", house.alpha, languages=["de", "tr"])
+    turkish = await desk(house, tania)
+    assert 'name="text_tr"' in await turkish.get("canned/new") and 'name="text_tr"' not in await anna.get("canned/new")
+    new = {"title": "Greeting", "text_en": "Good day", "text_tr": "Merhaba"}
+    assert (await turkish.client.post("/en/staff/canned", data=new)).status_code == 303
+    one = re.search(r"/canned/(\d+)\"", await anna.get("canned"))[1]
+    removed = (await anna.client.post(f"/en/staff/canned/{one}/delete")).text
+    form = removed.split("Undo")[0].split('role="status"')[-1]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert (await anna.client.post("/en/staff/canned", data=fields)).status_code == 303
+    assert "Merhaba" in await anna.get("canned")
+
+
 async def test_scenario_18_each_reads_their_own_language(house):
     chat, visitor = await waiting(house, house.alpha, ARABIC, "ar")
     anna = await desk(house, house.anna, "de")
@@ -98,7 +118,8 @@ async def test_scenario_18_each_reads_their_own_language(house):
     assert draft.status_code == 200 and text in draft.text
     shown = re.search(r'name="translation"[^>]*>([^<]*)<', draft.text)[1]
     assert shown.startswith("[ar] ")
-    sent = await anna.post(chat, "reply", text=text, translation=shown + " (edited)", client_msg_id="reply-0001")
+    edited = {"translation": shown + " (edited)", "original": original(draft.text)}
+    sent = await anna.post(chat, "reply", text=text, client_msg_id="reply-0001", **edited)
     assert sent.status_code == 303
     last = (await visitor.state())["messages"][-1]
     assert last["text"] == shown + " (edited)" and last["language"] == "ar"
@@ -139,21 +160,94 @@ async def test_flt_a_translation_server_that_fails_loses_nothing(house):
 
 
 async def test_without_a_server_the_desk_says_so(house):
-    from portal.desk import reading
-
-    before = reading.readers(house.app.state)
+    before = house.app.state.readers
     off = house.app.state.settings.model_copy(update={"translate_url": ""})
     house.app.state.readers = reading.Readers(before.database, before.bus, reading.Translator(off))
     try:
-        chat, _ = await waiting(house, house.alpha, ARABIC, "ar")
+        chat, visitor = await waiting(house, house.alpha, ARABIC, "ar")
         anna = await desk(house, house.anna)
         await anna.take(chat)
         page = await anna.chat(chat)
         assert "No translation server is set up." in page and ARABIC in page and 'id="translate"' not in page
         assert (await anna.post(chat, "translate", text="x y")).status_code == 422
         assert (await anna.post(chat, "reply", text="x" * 4001)).status_code == 422
+        assert 'Your reply (<span lang="ar"' in page
+        assert (await anna.post(chat, "reply", text="أهلا وسهلا")).status_code == 303
+        assert (await visitor.state())["messages"][-1]["language"] == "ar", "as the form asks for it"
     finally:
         house.app.state.readers = before
+
+
+async def test_what_was_changed_after_it_was_translated_is_not_sent(house):
+    chat, visitor = await waiting(house, house.alpha, ARABIC, "ar")
+    anna = await desk(house, house.anna)
+    await anna.take(chat)
+    text = "\r\nIt takes three months.\r\nYou need:  the diploma."
+    form = (await anna.post(chat, "translate", text=text)).text
+    fields = {"original": original(form), "translation": "[ar] It takes three months."}
+    stale = await anna.post(chat, "reply", text="It takes FOUR months.", **fields)
+    assert stale.status_code == 422 and "translate it again" in alert(stale.text)
+    assert "FOUR" in stale.text and fields["translation"] in stale.text, "nothing is lost"
+    assert (await anna.post(chat, "reply", text="x", translation="y")).status_code == 422
+    assert [m["author"] for m in (await visitor.state())["messages"]].count("staff") == 0
+    again = (await anna.post(chat, "translate", text="It takes FOUR months.")).text
+    fields["original"] = original(again)
+    assert (await anna.post(chat, "reply", text="It takes FOUR months.", **fields)).status_code == 303
+    fields["original"] = original(form)  # with the line ends of a browser
+    assert (await anna.post(chat, "reply", text=text.strip(), **fields)).status_code == 303
+    assert (await visitor.state())["messages"][-1]["original"]["text"].startswith("It takes three months.\nYou")
+
+
+def original(page: str) -> str:
+    """What the form says that it was translated from."""
+    return html.unescape(re.search(r'name="original" value="([^"]*)"', page)[1])
+
+
+async def test_a_message_that_cannot_be_translated_blocks_no_other(house, monkeypatch):
+    chat, _ = await waiting(house, house.alpha, "first: too much", "ar")
+    for text in (ARABIC, "second: no pair", "أهلا"):
+        await say(house, chat, text)
+    tried: list[str] = []
+    translate = reading.Translator.translate
+
+    async def particular(self, text, source, target):
+        tried.append(text)
+        if text.startswith(("first", "second")):
+            raise Untranslated("too_long" if "much" in text else "not_offered")
+        return await translate(self, text, source, target)
+
+    monkeypatch.setattr(reading.Translator, "translate", particular)
+    anna = await desk(house, house.anna, "de")
+    await until(lambda: anna.chat(chat), f"[de] {ARABIC}")
+    page = await until(lambda: anna.chat(chat), "[de] أهلا")
+    assert "Übersetzungsserver antwortet" not in page and page.count("first: too much") == 1
+    tried.clear()
+    for _ in range(3):
+        await anna.chat(chat)
+        await asyncio.sleep(0.05)
+    assert tried == [], "what cannot be translated is remembered"
+
+
+async def test_a_message_in_the_desks_own_language_is_shown_once(house):
+    chat, _ = await waiting(house, house.alpha, ARABIC, "ar")
+    await say(house, chat, "Das ist nicht mein Diplom.")
+    anna = await desk(house, house.anna, "de")
+    page = await until(lambda: anna.chat(chat), f"[de] {ARABIC}")
+    assert page.count("Das ist nicht mein Diplom.") == 1
+
+
+async def test_what_is_being_translated_ends_with_the_portal(tmp_path):
+    port, mood = houses.free_port(), Mood()
+    mood.how = "hangs"
+    async with libretranslate(port, mood):
+        async with portal(tmp_path, translate_url=f"http://127.0.0.1:{port}") as own:
+            alpha = await own.organisation("alpha")
+            anna = await desk(own, await own.account("anna@a.example", alpha), "de")
+            chat, _ = await waiting(own, alpha, ARABIC, "ar")
+            await anna.chat(chat)
+            (task,) = own.app.state.readers._running.values()
+            assert not task.done()
+        assert task.cancelled()
 
 
 async def test_consent_is_asked_in_the_chat_once(house):

@@ -7,14 +7,14 @@ from typing import Any
 
 from portal.cases.models import CaseFile
 from portal.chat.models import Conversation
-from portal.clock import now
+from portal.clock import german_day, now
+from portal.figures.period import monday
 from portal.handover.models import Handover
 from portal.referrals.models import Transfer
 from tests.people import House
 
-NOON = now().replace(hour=11, minute=0, second=0, microsecond=0) - dt.timedelta(
-    days=2
-)  # midday in Berlin, the day before yesterday
+SUNDAY = monday(german_day(now())) - dt.timedelta(days=1)  # the end of the last whole week that is over
+NOON = dt.datetime.combine(SUNDAY, dt.time(11), dt.UTC)  # midday in Berlin
 
 
 def after(seconds: float | None, since: dt.datetime) -> dt.datetime | None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import defaultdict
+from itertools import permutations, product
 
 import pytest
 
 from portal.access import rights
+from portal.chat.erasing import erase
+from portal.clock import german_day, now
 from portal.figures.counting import spread
-from portal.figures.hiding import hidden
+from portal.figures.hiding import FEWEST, hidden
 from portal.figures.names import duration
-from portal.figures.period import LONGEST, day_of, midnight, read
-from portal.i18n import speaking
+from portal.figures.period import EARLIEST, LONGEST, midnight, monday, read
+from portal.i18n import speaking, written_date
 from tests.figures.reading import lead, sheet, table
-from tests.figures.rows import NOON, stays, transfers
+from tests.figures.rows import NOON, SUNDAY, stays, transfers
 
-FEW = "fewer than 5"
+HIDDEN = "not shown"
 
 
 async def test_numbers_by_hand(house):
@@ -62,7 +66,7 @@ async def test_the_48_hour_rule(house):
         house, {"decided": 47.9}, {"decided": 48}, {"decided": 48.1, "status": "returned"}, {"decided": 1, "status": "answered"},
         {"status": "sent"}, {"status": "revoked"}, {"from_id": "alpha", "to_id": "beta", "decided": 1}, at=long_ago,
     )  # fmt: skip
-    await transfers(house, {"status": "sent", "due": 100})
+    await transfers(house, {"status": "sent", "due": 1000})
     client = await lead(house)
     total = (await table(client, "day"))["Total"]
     assert (total["Transfers received"], total["Decided in time"]) == ("6", "3")
@@ -74,14 +78,14 @@ async def test_the_48_hour_rule(house):
 
 
 async def test_days_are_those_of_berlin(house):
-    midnight_in_berlin = midnight(day_of(NOON))
+    midnight_in_berlin = midnight(SUNDAY)
     await stays(
         house,
         {"at": midnight_in_berlin, "language": "ar"},
         {"at": midnight_in_berlin - dt.timedelta(seconds=1), "language": "de"},
     )
     client = await lead(house)
-    day = day_of(NOON)
+    day = SUNDAY
     one = await table(client, "day", **{"from": day.isoformat(), "to": day.isoformat()})
     assert [row["Chats"] for row in one.values()] == ["1", "1"], "the day and the total"
     both = await table(client, "day", **{"from": (day - dt.timedelta(days=3)).isoformat(), "to": day.isoformat()})
@@ -95,17 +99,35 @@ async def test_days_are_those_of_berlin(house):
 def test_the_days_on_which_clocks_change(day):
     period = read({"from": day, "to": day}, dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
     assert period.end - period.start == dt.timedelta(hours=23 if "-03-" in day else 25)
-    assert day_of(period.start) == day_of(period.end - dt.timedelta(seconds=1)) == period.first
+    assert german_day(period.start) == german_day(period.end - dt.timedelta(seconds=1)) == period.first
 
 
 @pytest.mark.parametrize(
     ("counts", "gone"),
     [({"a": 9, "b": 8}, ""), ({"a": 9, "b": 8, "c": 4}, "bc"), ({"a": 9, "b": 4, "c": 3}, "bc"), ({"a": 9, "b": 7, "c": 1, "d": 1}, "bcd"),
-     ({"a": 9, "b": 0, "c": 0}, ""), ({"a": 3, "b": 0}, "ab"), ({"a": 2, "b": 2}, "ab"), ({"a": 5, "b": 5, "c": 1}, "bc"), ({}, "")],
+     ({"a": 9, "b": 0, "c": 0}, ""), ({"a": 4, "b": 1}, "ab"), ({"a": 5, "b": 1, "c": 0}, "ab"), ({}, ""),
+     ({"a": 3, "b": 0}, None), ({"a": 2, "b": 2}, None), ({"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}, None)],
 )  # fmt: skip
 def test_prv_30_small_groups_and_what_would_give_them_away(counts, gone):
-    found = hidden(counts)
-    assert len(found) == len(gone) and (found == set(gone) or counts == {"a": 5, "b": 5, "c": 1})
+    assert hidden(counts, sum(counts.values())) == (None if gone is None else set(gone))
+
+
+def test_prv_30_no_hidden_group_can_be_computed():
+    """Whoever knows the rule, the total and what is shown still finds two numbers at least for each hidden group."""
+    worlds = defaultdict(set)  # by what a reader sees of them
+    for numbers in product(range(2 * FEWEST + 1), repeat=3):
+        for order in permutations("abc"):
+            counts = {key: numbers["abc".index(key)] for key in order}
+            gone = hidden(counts, sum(numbers))
+            if gone is not None:
+                worlds[sum(numbers), tuple(None if key in gone else counts[key] for key in "abc")].add(numbers)
+    hiding = {
+        (seen, n): {numbers[n] for numbers in found}
+        for (total, seen), found in worlds.items()
+        for n in range(3)
+        if seen[n] is None and total - sum(filter(None, seen)) <= 2 * FEWEST  # so that no world is missing
+    }
+    assert len(hiding) > 20 and all(len(possible) > 1 for possible in hiding.values())
 
 
 @pytest.mark.parametrize("by", ["language", "topic", "state"])
@@ -124,17 +146,21 @@ async def test_prv_30_fewer_than_five_people(house, by):
     found = await table(client, by)
     shown = {name: row["Chats"] for name, row in found.items()}
     if by == "language":
-        assert shown == {"Arabic": "9", "Albanian": FEW, "German": FEW, "Total": "19"}
+        assert shown == {"Arabic": "9", "Albanian": HIDDEN, "German": HIDDEN, "Total": "19"}
     else:
-        assert sorted(shown.values()) == sorted(["9", FEW, FEW, "19"])
-    small = [row for row in found.values() if row["Chats"] == FEW]
-    assert all(set(list(row.values())[:5]) == {FEW} for row in small), "no time of a small group either"
+        assert sorted(shown.values()) == sorted(["9", HIDDEN, HIDDEN, "19"])
+    kept = [row for row in found.values() if row["Chats"] == HIDDEN]
+    assert kept[0] == kept[1], "the one of 6 and the one of 4 look the same"
+    assert set(list(kept[0].values())[:5]) == {HIDDEN}, "no time of a small group either"
     html = (await client.get("/en/staff/figures", params={"by": by})).text
+    assert f"means: fewer than {FEWEST}, or" in html and "fewer than" not in html.replace("means: fewer than", "")
     assert not re.search(r">\s*(4|6)\s*<", html.split("Hand-overs by reason")[0].split("<h2", 2)[2]), "nor in the chart"
 
 
-async def test_prv_30_too_few_to_be_grouped_at_all(house):
-    await stays(house, {"language": "sq"}, {"language": "sq"})
+@pytest.mark.parametrize("languages", [["sq", "sq"], ["sq", "ar", "de", "tr", "en"]])
+async def test_prv_30_too_few_to_be_grouped_at_all(house, languages):
+    """Five people of five languages: each would be one."""
+    await stays(house, *({"language": language} for language in languages))
     client = await lead(house)
     page = (await client.get("/en/staff/figures?by=language")).text
     assert "Albanian" not in page and "too few to be grouped" in page
@@ -150,7 +176,7 @@ async def test_prv_30_times_of_few_transfers_of_few_and_ratings_of_few(house):
     client = await lead(house)
     found = await table(client, "language")
     assert list(found) == ["Arabic", "Total"], "the transfers' language is not named"
-    assert found["Arabic"]["Waiting: median, in seconds"] == FEW and found["Arabic"]["Transfers received"] == FEW
+    assert found["Arabic"]["Waiting: median, in seconds"] == found["Arabic"]["Transfers received"] == HIDDEN
     page = (await client.get("/en/staff/figures")).text
     assert "Fewer than 5 ratings" in page and "5 of 5" not in page
 
@@ -162,12 +188,16 @@ async def test_sec_b03_beta_sees_no_count_of_alpha(house):
         for kind in ("", ".csv")
         for by in ("day", "organisation", "language", "topic", "state")
     ]
-    before = [(await beta.get(a)).text for a in addresses]
+
+    async def said() -> list[str]:
+        return [re.sub(' nonce="[^"]+"', "", (await beta.get(address)).text) for address in addresses]
+
+    before = await said()
     await stays(house, *({"rating": 3, "language": "sq", "reason": "guide", "wait": 4242} for _ in range(7)))
     await transfers(house, *({"from_id": "gamma", "decided": 1} for _ in range(7))) if await house.organisation(
         "gamma"
     ) else None
-    assert [(await beta.get(a)).text for a in addresses] == before
+    assert await said() == before
     assert (await table(await lead(house), "organisation"))["Alpha"]["Chats"] == "7"
 
 
@@ -193,6 +223,88 @@ def test_a_period_is_not_longer_than_two_years():
     moment = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
     period = read({"from": "2020-01-01", "to": "2030-01-01"}, moment)
     assert len(period.days) == LONGEST and period.last == dt.date(2026, 11, 20) and not period.understood
+    period = read({"from": "2020-01-01", "to": "2030-01-01"}, moment, weeks=True)
+    assert len(period.days) == LONGEST and period.last == dt.date(2026, 11, 15) and not period.understood
+
+
+WEEKS = [  # from, to, the moment, what is shown, was it as asked
+    ("2026-11-04", "2026-11-05", "2026-11-20T12:00Z", "2026-11-02", "2026-11-08", True),
+    ("2026-11-02", "2026-11-08", "2026-11-20T12:00Z", "2026-11-02", "2026-11-08", True),
+    ("2026-11-08", "2026-11-09", "2026-11-20T12:00Z", "2026-11-02", "2026-11-15", True),
+    ("2026-11-11", "2026-11-20", "2026-11-20T12:00Z", "2026-11-09", "2026-11-15", True),  # this week is not over
+    ("2026-11-17", "2026-11-18", "2026-11-20T12:00Z", "2026-11-09", "2026-11-15", False),
+    ("2026-11-10", "2026-11-15", "2026-11-15T22:59Z", "2026-11-02", "2026-11-08", False),  # Sunday in Germany
+    ("2026-11-10", "2026-11-15", "2026-11-15T23:00Z", "2026-11-09", "2026-11-15", True),  # Monday in Germany
+    ("2026-11-19", "2026-11-02", "2026-11-20T12:00Z", "2026-10-19", "2026-11-15", False),  # the usual period
+    (str(EARLIEST), "2018-01-02", "2026-11-20T12:00Z", "2018-01-01", "2018-01-07", True),
+]
+
+
+@pytest.mark.parametrize(("since", "until", "moment", "first", "last", "understood"), WEEKS)
+def test_prv_30_whole_weeks_that_are_over(since, until, moment, first, last, understood):
+    at = dt.datetime.fromisoformat(moment)
+    period = read({"from": since, "to": until}, at, weeks=True)
+    assert (str(period.first), str(period.last), period.understood) == (first, last, understood)
+    again = read({"from": first, "to": last}, at, weeks=True)
+    assert (again.first, again.last, again.understood) == (period.first, period.last, True), "what the form then shows"
+
+
+@pytest.mark.parametrize("by", ["language", "topic", "state"])
+async def test_prv_30_no_day_is_found_by_subtracting_periods(house, by):
+    """6 of a week without 5 of it were one person; and the days of this week come all at once, when it is over."""
+    group = {"language": "sq", "topic": "visa.blue_card", "state": "ST"}[by]
+    await stays(house, *({by: group} for _ in range(5)), at=NOON - dt.timedelta(days=2))
+    await stays(house, {by: group})
+    await stays(house, *({by: group} for _ in range(7)), at=now())
+    client = await lead(house)
+    friday, day_after = SUNDAY - dt.timedelta(days=2), SUNDAY + dt.timedelta(days=1)
+    counts = [
+        [row["Chats"] for row in (await table(client, by, **{"from": str(since), "to": str(until)})).values()]
+        for since, until in ((friday, friday), (friday, SUNDAY), (SUNDAY, SUNDAY), (friday, day_after), (friday, german_day(now())))
+    ]  # fmt: skip
+    assert counts == [["6", "6"]] * 5
+    asked = {"from": str(friday), "to": str(friday), "by": by}
+    page = (await client.get("/en/staff/figures", params=asked)).text
+    assert f'name="from" type="date" value="{monday(SUNDAY)}"' in page
+    assert f'name="to" type="date" value="{SUNDAY}"' in page
+    with speaking("en"):
+        assert f"{written_date(monday(SUNDAY))} to {written_date(SUNDAY)}" in page
+    assert "only for whole weeks" in page and "This period was not possible" not in page
+    named = (await client.get("/en/staff/figures.csv", params=asked)).headers["content-disposition"]
+    assert f"{monday(SUNDAY)}-{SUNDAY}-{by}.csv" in named
+    days = await table(client, "day", **{"from": str(friday), "to": str(friday)})
+    assert [row["Chats"] for row in days.values()] == ["5", "5"], "days are not groups of people"
+    assert "only for whole weeks" not in (await client.get("/en/staff/figures?by=day")).text
+
+
+@pytest.mark.parametrize("by", ["language", "topic"])
+async def test_what_is_empty_was_not_stated(house, by):
+    """An erased case has no language left; it is not German."""
+    await transfers(house, *({"decided": 1, by: ""} for _ in range(6)))
+    await transfers(house, *({"decided": 1, by: "de"} for _ in range(5)), at=NOON - dt.timedelta(days=1))
+    await stays(house, *({"language": "de"} for _ in range(5)))
+    client = await lead(house)
+    found = {name: row["Transfers received"] for name, row in (await table(client, by)).items()}
+    assert found == {"German" if by == "language" else "de": "5", "Not stated": "6", "Total": "11"}
+    assert "Not stated" in (await client.get(f"/en/staff/figures?by={by}")).text
+
+
+async def test_prv_24_deleted_chats_still_count_each(house):
+    await stays(house, *({"chat": f"gone-{n}"} for n in range(6)), {"chat": "here"})
+    async with house.database.write() as session:
+        await erase(session, [f"gone-{n}" for n in range(6)], now())
+        await session.commit()
+    assert {row["Chats"] for row in (await table(await lead(house), "language")).values()} == {"7"}
+
+
+async def test_returned_transfers_stand_beside_the_rule(house):
+    await transfers(
+        house, *({"decided": 1, "status": "returned"} for _ in range(3)), {"decided": 2}, {"status": "sent"}
+    )
+    page = (await (await lead(house)).get("/en/staff/figures")).text
+    part = page.split("Transfers received, by decision")[-1]
+    shown = dict(re.findall(r'<th[^>]*scope="row">([^<]+)</th>\s*<td[^>]*>(\d+)<', part))
+    assert shown == {"waits for a decision": "1", "accepted": "1", "returned": "3"}
 
 
 async def test_an_empty_period_says_so(house):

@@ -20,7 +20,8 @@ from portal.clock import now
 from portal.desk import files
 from portal.desk.checking import EICAR
 from portal.desk.models import File
-from portal.handover.models import Handover
+from portal.handover.models import Address, Handover
+from portal.mail.models import Mail
 from portal.web.staff.files import router
 from tests.files.making import paper, photo, picture
 from tests.people import House, portal
@@ -104,6 +105,24 @@ async def test_scenario_25_a_file_goes_both_ways(house):
     assert messages[1]["name"] == chat.anna.shown_name
     back = await get(chat, messages[1]["file"]["id"])
     assert back.content == paper()
+
+
+async def test_who_left_a_message_and_is_answered_with_a_file_gets_a_mail(house):
+    chat = await taken(house)
+    async with house.database.write() as session:
+        handover = await session.get_one(Handover, chat.handover.id)
+        handover.reason, handover.nudged_at, handover.idle_warned_at = "message", now(), now()
+        session.add(
+            Address(conversation_id=chat.id, email="v@x.example", code_hash="", ends_at=now(), confirmed_at=now())
+        )
+        await session.commit()
+    for name in ("one.pdf", "two.pdf"):
+        assert (await chat.desk.post(chat.staff, files={"file": (name, paper())})).status_code == 303
+    async with house.database.read() as session:
+        handover = await session.get_one(Handover, chat.handover.id)
+        mails = (await session.exec(select(Mail.key).where(Mail.conversation_id == chat.id))).all()
+    assert handover.answered_at and handover.nudged_at is None and handover.idle_warned_at is None
+    assert mails == [f"answer:{chat.id}:0"], "one, until they have read it"
 
 
 async def test_sec_f02_a_file_is_kept_under_a_random_name_and_saved_never_shown(house):

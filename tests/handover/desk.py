@@ -14,10 +14,12 @@ from portal.accounts.models import Account
 from portal.chat.drafts import Draft
 from portal.chat.models import Message
 from portal.clock import now
-from portal.handover import service, sweeping
+from portal.handover import service, sweeping, timed, waiting
 from portal.handover.models import Handover
 from tests.conftest import Chat
 from tests.people import House
+
+ADDRESS = "http://portal.example"
 
 
 def id_of(chat: Chat) -> str:
@@ -41,15 +43,24 @@ async def take(house: House, account: Account, chat: Chat, moment: dt.datetime |
 
 async def reply(house: House, account: Account, chat: Chat, text: str, moment: dt.datetime | None = None) -> Message:
     draft = Draft("text", text, "en")
-    message, _ = await do(house, service.reply, account, id_of(chat), str(uuid.uuid4()), draft, moment or now())
+    message, _ = await do(
+        house, service.reply, account, id_of(chat), str(uuid.uuid4()), draft, moment or now(), ADDRESS
+    )
     house.app.state.bus.wake(id_of(chat))
     return message
 
 
-async def sweep(house: House, moment: dt.datetime) -> set[str]:
-    woken = await do(house, sweeping.sweep, moment)
-    house.app.state.bus.wake(*woken)
-    return woken
+async def sweep(house: House, moment: dt.datetime) -> None:
+    """What the clockwork does every few seconds."""
+    swept = await sweeping.sweep(house.database, moment, ADDRESS)
+    house.app.state.bus.wake(*swept.woken)
+    for conversation_id in swept.back:
+        await house.app.state.turns.take_up(conversation_id)
+
+
+async def clock(house: House, moment: dt.datetime) -> None:
+    """The response clock alone."""
+    await timed.run(waiting.clock, house.database, moment, ADDRESS, timed.Swept())
 
 
 async def handovers(house: House, chat: Chat) -> list[Handover]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portal.accounts.models import Organisation
-from portal.handover.roles import role_said
 from portal.handover.routing import route
+from portal.handover.said_role import role_said
 
 
 def office(id_: str, kind: str, **fields) -> Organisation:

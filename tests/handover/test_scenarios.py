@@ -14,11 +14,10 @@ from portal import house as houses
 from portal.chat.models import Conversation, Turn
 from portal.clock import now
 from portal.desk.models import File, Note
-from portal.handover import service, sweeping
-from portal.handover.models import Handover
+from portal.handover import service
 from tests.conftest import Chat
-from tests.handover.desk import ask, call, do, events, handovers, id_of, later, reply, sweep, take, until, write
-from tests.test_faults import mad_rasa, serving
+from tests.handover.desk import ask, call, clock, do, events, handovers, id_of, later, reply, sweep, take, until, write
+from tests.test_faults import serving
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -462,7 +461,7 @@ async def test_scenario_29_the_response_clock(house, office):
     await later(house, chat, visitor_at=start + 60 * MINUTE)
 
     async def stamps(moment: dt.datetime) -> tuple:
-        await do(house, sweeping.clock, moment)
+        await clock(house, moment)
         found = (await handovers(house, chat))[-1]
         return found.warned_at, found.escalated_at
 
@@ -495,7 +494,7 @@ async def test_scenario_29_an_answer_stops_the_clock(house, office):
     await ask(chat)
     await take(house, anna, chat, start)
     await reply(house, anna, chat, "Hello", start + MINUTE)
-    await do(house, sweeping.clock, start + 60 * MINUTE)
+    await clock(house, start + 60 * MINUTE)
     found = (await handovers(house, chat))[0]
     assert (found.warned_at, found.escalated_at) == (None, None)
 
@@ -547,7 +546,3 @@ async def test_without_an_organisation_it_is_as_before(house):
     assert (await ask(chat)) == {"owner": "assistant", "person": None}
     left = await call(chat, "POST", "person/message", text="hello")
     assert (left.status_code, left.json()["error"]) == (409, "no_organisation")
-
-
-def test_mad_rasa_is_what_the_faults_use():
-    assert mad_rasa("empty") and Handover.__tablename__ == "handover"

@@ -134,7 +134,7 @@ class Owner(RuleBasedStateMachine):
     @rule(seconds=sampled_from([1, 30, 100, 200, 400, 1000]))
     def time_passes(self, seconds: int) -> None:
         self.moment += dt.timedelta(seconds=seconds)
-        self.do(sweeping.sweep, self.moment)
+        self.world.run(sweeping.sweep(self.world.database, self.moment, "http://portal.example"))
 
     @rule()
     def visitor_writes(self) -> None:
@@ -172,7 +172,9 @@ class Owner(RuleBasedStateMachine):
         turns._compute = computed  # type: ignore[method-assign]
 
         async def answer() -> None:
-            _, message = await turns._stored(self.id, turn.seq)
+            found = await turns._stored(self.id, turn.seq)
+            assert found is not None
+            message = found[1]
             looked = Conversation(id=self.id, token_hash="", sender="", epoch="", language="en", owner="assistant")
             await turns._answer(self.id, turn.seq, (looked, message))
 
@@ -240,6 +242,7 @@ class Owner(RuleBasedStateMachine):
             rows = (await session.exec(query.where(Conversation.id == self.id))).all()
             query = select(Message).where(Message.conversation_id == self.id).order_by(col(Message.seq))
             messages = list((await session.exec(query)).all())
+            last = await service.latest(session, self.id)
             waiting = set((await session.exec(turns)).all())
         conversation = rows[0][0]
         one_owner(conversation, [row[1] for row in rows if row[1] is not None])
@@ -248,6 +251,8 @@ class Owner(RuleBasedStateMachine):
         self.version = conversation.version
         assert conversation.owner == self.last_owner(messages)
         follows(messages, waiting)
+        if conversation.owner == "assistant" and last is not None and last.end_reason in ("gone", "returned"):
+            nothing_dropped(messages, waiting)
 
 
 def one_owner(conversation: Conversation, open_: list[Handover]) -> None:
@@ -283,6 +288,14 @@ def follows(messages: list[Message], waiting: set[int]) -> None:
             )
             reacted = m.seq in answered or m.seq in waiting or "suppressed" in m.hidden or "left" in m.hidden
             assert reacted or had in ("queue", "staff"), "every message has a reaction"
+
+
+def nothing_dropped(messages: list[Message], waiting: set[int]) -> None:
+    """The assistant has the chat again: it answers what was written last, if nobody has."""
+    said = [m for m in messages if m.author in ("visitor", "staff")][-1:]
+    for m in said:
+        answered = any(r.reply_to == m.seq for r in messages)
+        assert m.author == "staff" or "left" in m.hidden or answered or m.seq in waiting
 
 
 def test_sm_01_one_owner_whatever_happens():

@@ -9,9 +9,9 @@ from sqlmodel import select
 from portal.clock import now
 from portal.handover import telling
 from portal.handover.models import Address, Handover
-from portal.handover.sweeping import sweep
 from portal.mail.models import Mail
 from tests.desk.scene import Desk, waiting
+from tests.handover.desk import sweep
 
 
 async def mails(house) -> list[tuple[str, str]]:
@@ -26,11 +26,7 @@ async def test_who_waits_too_long_is_told_to_duty_then_to_the_lead_once(house):
     await house.account("lead@t.example", office, roles=["team_lead"], on_duty=False)
     await waiting(house, office)
     for seconds in (40, 41, 70, 71):
-        moment = now() + dt.timedelta(seconds=seconds)
-        async with house.database.write() as session:
-            await sweep(session, moment)
-            await telling.overdue(session, moment, "http://portal.example")
-            await session.commit()
+        await sweep(house, now() + dt.timedelta(seconds=seconds))
     mine = [m for m in await mails(house) if m[1].endswith("@t.example")]
     assert mine == [("chat_waiting", "duty@t.example"), ("chat_overdue", "lead@t.example")]
 
@@ -38,7 +34,9 @@ async def test_who_waits_too_long_is_told_to_duty_then_to_the_lead_once(house):
 async def test_a_message_left_is_told_and_so_is_its_answer(house):
     office = await house.organisation("later", roles=["worker"])
     anna = await house.account("anna@l.example", office, on_duty=False)
-    chat, visitor = await waiting(house, office, status="message", reason="message")
+    chat, visitor = await waiting(
+        house, office, status="message", reason="message", asked_at=now() - dt.timedelta(minutes=1)
+    )
     async with house.database.write() as session:
         handover = (await session.exec(select(Handover).where(Handover.conversation_id == chat))).one()
         await telling.message_left(session, handover, "http://portal.example")

@@ -20,7 +20,7 @@ from portal.chat.heard import complains
 from portal.chat.models import Conversation, Message, Turn
 from portal.clock import now
 from portal.desk import targets
-from portal.handover import asking, service
+from portal.handover import asking, finding, service
 from tests.handover.desk import ask, call, do, events, handovers, id_of, later, sweep, take, until, write
 from tests.people import House, portal
 from tests.test_faults import serving
@@ -71,15 +71,15 @@ async def test_a_country_that_is_named_says_abroad(with_rasa):
     await chat(ENGINEER)
     async with with_rasa.database.read() as session:
         conversation = await session.get(Conversation, id_of(chat))
-        spoken = await asking.spoken_of(session, conversation)
-        here = await asking.spoken_of(session, conversation, [{"kind": "state", "id": "HE"}])
+        spoken = await finding.spoken_of(session, conversation)
+        here = await finding.spoken_of(session, conversation, [{"kind": "state", "id": "HE"}])
     assert (spoken.abroad, spoken.role, spoken.state) == (True, "worker", None)
     assert (here.abroad, here.state) == (None, "HE")
 
 
 def test_a4_only_a_guide_with_answers_tells_the_role():
     def of(**guide: Any) -> str | None:
-        return asking.role_of(Conversation(id="x", token_hash="", sender="", epoch="", language="en", guide=guide))
+        return finding.role_of(Conversation(id="x", token_hash="", sender="", epoch="", language="en", guide=guide))
 
     begun = {"guide": "employer", "facts": {"role": "employer"}, "trail": [], "asked": "occupation"}
     assert of(**begun) is None and of(**{**begun, "trail": ["occupation"]}) == "employer"
@@ -107,11 +107,11 @@ def test_a5_open_day_and_night_never_opens_at_midnight():
     )  # fmt: skip
     office = Organisation(id="b", name="B", kind="ips", hours={"mon": [["08:00", "12:00"]]})
     monday, christmas = dt.datetime(2026, 11, 16, 9, tzinfo=dt.UTC), dt.datetime(2026, 12, 25, 9, tzinfo=dt.UTC)
-    assert asking.availability(always, 0, monday) == ("nobody", None)
-    assert asking.availability(always, 1, monday) == ("waiting", None)
-    assert asking.availability(always, 1, christmas) == ("holiday", None)
-    assert asking.availability(office, 0, monday) == ("nobody", None)
-    assert asking.availability(office, 1, monday + 5 * 60 * MINUTE) == (
+    assert finding.availability(always, 0, monday) == ("nobody", None)
+    assert finding.availability(always, 1, monday) == ("waiting", None)
+    assert finding.availability(always, 1, christmas) == ("holiday", None)
+    assert finding.availability(office, 0, monday) == ("nobody", None)
+    assert finding.availability(office, 1, monday + 5 * 60 * MINUTE) == (
         "closed",
         monday + dt.timedelta(days=7, hours=-2),
     )

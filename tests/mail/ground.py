@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 from portal import house, migrations
 from portal.database import Database
@@ -41,11 +42,22 @@ def settings(folder: Path, **more: Any) -> Settings:
     return Settings(var=folder, mail_from="desk@wegweiser.example", **more)
 
 
-class Server:
-    """`how`: ok, 4xx, 5xx, hang, dies (keeps the mail, then closes before it says so)."""
+def at(moment: dt.datetime) -> Callable[[], dt.datetime]:
+    """A clock that stands."""
+    return lambda: moment
 
-    def __init__(self, how: str = "ok") -> None:
-        self.how, self.got, self.port = how, [], house.free_port()
+
+def nobody(*_: Any) -> AuthResult:
+    """No password is right."""
+    return AuthResult(success=False, handled=False)
+
+
+class Server:
+    """`how`: ok, 4xx, 5xx, hang, dies (keeps the mail, then closes before it says so). `says`: its answer to a command
+    (MAIL, RCPT, DATA), if another one. `asked`: how often it was tried."""
+
+    def __init__(self, how: str = "ok", **says: str) -> None:
+        self.how, self.says, self.got, self.asked, self.port = how, says, [], 0, house.free_port()
 
     @property
     def url(self) -> str:
@@ -55,7 +67,16 @@ class Server:
     def mails(self) -> list[EmailMessage]:
         return [message_from_bytes(raw, policy=policy.default) for raw in self.got]  # type: ignore[misc]
 
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        self.asked += 1
+        if "MAIL" in self.says:
+            return self.says["MAIL"]
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if "RCPT" in self.says:
+            return self.says["RCPT"]
         if self.how == "5xx":
             return "550 no such box"
         if self.how == "4xx":
@@ -64,6 +85,8 @@ class Server:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if "DATA" in self.says:
+            return self.says["DATA"]
         if self.how == "hang":
             await asyncio.sleep(60)
         self.got.append(envelope.content)
@@ -76,7 +99,7 @@ class Server:
         open_: list[SMTP] = []
 
         def one() -> SMTP:
-            open_.append(SMTP(self, hostname="mx.example"))
+            open_.append(SMTP(self, hostname="mx.example", auth_require_tls=False, authenticator=nobody))
             return open_[-1]
 
         listening = await asyncio.get_running_loop().create_server(one, "127.0.0.1", self.port)

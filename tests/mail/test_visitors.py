@@ -10,11 +10,13 @@ import pytest
 import pytest_asyncio
 from sqlmodel import col, select
 
+from portal import clockwork
 from portal.chat import service as chats
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation
 from portal.clock import now
 from portal.desk.models import Note
+from portal.handover.models import Handover
 from portal.mail import transcripts, visitors
 from portal.mail.models import Mail
 from tests.consents.scene import scene
@@ -26,10 +28,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory):
-    """One portal for all; each test has chats and addresses of its own."""
-    async with portal(tmp_path_factory.mktemp("visitors")) as house:
-        await house.organisation("alpha")
-        yield house
+    """One portal for all; each test has chats and addresses of its own. The mails stay in the database: the outbox would empty them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delitem(clockwork.TICKS, "mail", raising=False)
+        async with portal(tmp_path_factory.mktemp("visitors")) as house:
+            house.alpha = await house.organisation("alpha")
+            yield house
 
 
 async def post(house, talk, path, **body):
@@ -115,6 +119,13 @@ async def test_sec_c13_three_codes_a_day_and_no_odd_addresses(house):
     assert all("\n" not in m.to + m.subject for m in await mails(house, talk, "code"))
 
 
+async def test_sec_c13_deleting_the_chat_gives_an_address_no_more_mails(house):
+    for email, status in (("uwe", 202), ("Uwe", 202), ("UWE", 202), ("uwe", 429)):
+        talk = await house.chat("en")
+        assert (await post(house, talk, "/address", email=f"{email}@example.org")).status_code == status
+        assert (await house.client.delete(talk.path, headers=talk.headers)).status_code < 300
+
+
 async def test_sec_c13_a_code_is_guessed_five_times_at_most(house):
     talk, other = await house.chat("de"), await house.chat("de")
     await post(house, talk, "/address", email="guess@example.org")
@@ -130,15 +141,47 @@ async def test_a_code_ends_after_15_minutes_and_works_once(tmp_path):
     async with ground(tmp_path) as database, database.write() as session:
         s, moment = await scene(session), now()
         for wait, right in ((visitors.LASTS, False), (visitors.LASTS - dt.timedelta(seconds=1), True)):
-            await visitors.ask_code(session, s.conversation, "ali@example.org", moment)
+            await visitors.ask_code(session, s.conversation, "ada@example.org", moment)
             mail = (await session.exec(select(Mail).order_by(col(Mail.id).desc()))).first()
             assert await visitors.confirm(session, s.conversation, code_in(mail), moment + wait) is right
             moment += dt.timedelta(hours=1)
         assert not await visitors.confirm(session, s.conversation, code_in(mail), moment)
         assert await visitors.shown(session, s.conversation.id) == "a…@example.org"
-        await visitors.ask_code(session, s.conversation, "eva@example.org", moment)  # another one: not yet confirmed
+        await visitors.ask_code(session, s.conversation, "ida@example.org", moment)  # another one: not yet confirmed
         with pytest.raises(transcripts.NotConfirmed):
             await transcripts.send(session, s.conversation, moment)
+
+
+@pytest.mark.parametrize(("language", "time"), [("de", "15 Minuten"), ("en", "15 minutes"), ("ar", "15 دقيقة")])
+async def test_the_mail_with_the_code_tells_how_long_it_lasts(house, language, time):
+    talk = await house.chat(language)
+    await post(house, talk, "/address", email=f"time-{language}@example.org")
+    (mail,) = await mails(house, talk, "code")
+    assert time in mail.body and "%" not in mail.body and code_in(mail) in mail.body
+
+
+async def test_flt_32_administrators_read_what_nobody_got_but_no_address(house):
+    beta = await house.organisation("beta")
+    pages = {}
+    for office in (house.alpha, beta):
+        admin = await house.account(f"admin@{office.id}.example", office, roles=["administrator"])
+        pages[office.id] = (await house.enter(admin), admin)
+    talk = await house.chat("en")
+    id_ = talk.path.rsplit("/", 1)[1]
+    await house.add(Handover(conversation_id=id_, organisation_id="alpha", language="en"))
+    client, admin = pages["alpha"]
+    of_mail = {"language": "en", "subject": "", "body": "", "to": "canary@example.org"}
+    for key, more in (
+        ("code:1", {"conversation_id": id_}), ("code:2", {"conversation_id": id_}), ("reset:1", {"account_id": admin.id}),
+    ):  # fmt: skip
+        day = dt.datetime(2026, 7, 1 + int(key[-1]), 22, 30, tzinfo=dt.UTC)  # the next day in Germany
+        await house.add(Mail(key=key, message_id=key, failed_at=day, **of_mail, **more))
+    page = (await client.get("/en/staff/organisation")).text
+    assert "Code for the e-mail address of a visitor: 2 since 3 July 2026" in page
+    assert "Choose a new password: 1 since 3 July 2026" in page and "within 48 hours" in page and "canary" not in page
+    for language in ("de", "ar"):
+        assert (await client.get(f"/{language}/staff/organisation")).status_code == 200
+    assert "Mails that nobody got" not in (await pages["beta"][0].get("/en/staff/organisation")).text
 
 
 async def test_an_answer_is_told_once_until_it_is_read_without_the_answer(tmp_path):

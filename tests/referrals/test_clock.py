@@ -10,9 +10,11 @@ import pytest
 from sqlmodel import select
 
 from portal.cases.models import CaseEvent
+from portal.figures.counting import count
+from portal.figures.groupings import GROUPINGS
+from portal.figures.period import Period
 from portal.mail.models import Mail
-from portal.referrals import deciding, figures, service
-from portal.referrals.models import Transfer
+from portal.referrals import deciding, service
 from portal.referrals.ticking import sweep
 from tests.cases import people
 from tests.cases.people import ADDRESS, NOW
@@ -164,10 +166,16 @@ async def test_figures_of_the_48_hour_rule(tmp_path: Path):
                 await deciding.accept(session, bert, transfer.id, "", NOW + dt.timedelta(hours=hours), ADDRESS)
             if what == "revoked":
                 await service.revoke(session, anna, transfer.id, NOW, ADDRESS)
-        span = (NOW - dt.timedelta(days=1), NOW + dt.timedelta(days=1))
-        early, late = NOW + dt.timedelta(hours=1), NOW + dt.timedelta(days=5)
-        assert await figures.kept(session, "beta", *span, early) == figures.Kept(4, 1, 1, 1, 0, 1, 0)
-        assert await figures.kept(session, "beta", *span, late) == figures.Kept(4, 1, 1, 1, 1, 1, 0)
-        assert (await figures.kept(session, None, *span, late)).sent == 5
-        assert await figures.kept(session, "beta", late, late) == figures.Kept(0, 0, 0, 0, 0, 0, 0)
-        assert (await session.exec(select(Transfer))).first() is not None
+        day, early, late = Period(NOW.date(), NOW.date()), NOW + dt.timedelta(hours=1), NOW + dt.timedelta(days=5)
+        for receiver, moment, wanted in (
+            ("beta", early, {"in_time": 1, "late": 1, "open": 1}),
+            ("beta", late, {"in_time": 1, "late": 1, "overdue": 1}),
+            (None, late, {"in_time": 1, "late": 1, "overdue": 2}),
+            ("alpha", late, {}),
+        ):
+            found = await count(session, receiver, day, GROUPINGS["organisation"], moment)
+            assert found.total.clock == wanted, (receiver, moment)
+        before = Period(NOW.date() - dt.timedelta(days=1), NOW.date() - dt.timedelta(days=1))
+        assert (await count(session, "beta", before, GROUPINGS["organisation"], late)).total.transfers == 0
+        sent = [transfer.status for transfer in await people.transfers(session)]
+        assert sorted(sent) == ["accepted", "accepted", "revoked", "sent", "sent"], "what was revoked stays, uncounted"

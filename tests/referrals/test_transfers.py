@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import random
 from pathlib import Path
@@ -14,10 +15,12 @@ from portal.access import Forbidden
 from portal.accounts.models import Organisation
 from portal.cases import parts, reach, tasks
 from portal.cases import people as persons
+from portal.cases import service as service_of_cases
 from portal.cases.errors import Conflict, NotHere, Refused
 from portal.cases.models import CaseFile, Part, Task
-from portal.consents import service as consents
+from portal.cases.service import Details
 from portal.consents.models import Consent, ConsentText
+from portal.consents.withdrawing import withdraw
 from portal.mail.models import Mail
 from portal.referrals import deciding, lists, service
 from portal.referrals.service import Wish
@@ -107,7 +110,7 @@ async def test_sec_b11_withdrawn_or_without_the_role_between_page_and_submit(db)
             await people.forwarded(session, stale, case, "beta")
         anna.roles = ["counsellor"]
         session.add(anna)
-        await consents.withdraw(session, consent, NOW)
+        await withdraw(session, consent, NOW)
         with pytest.raises(Conflict, match="no_consent"):
             await people.forwarded(session, anna, case, "beta")
         assert await nothing_written(session)
@@ -224,7 +227,7 @@ async def test_prv_08_a_withdrawn_consent_stops_what_is_on_its_way_and_hides_wha
     async with db.write() as session:
         anna, bert, chat, consent, case = await setting(session)
         transfer = await people.forwarded(session, anna, case, "beta", fields=("name",))
-        await consents.withdraw(session, consent, LATER)
+        await withdraw(session, consent, LATER)
         assert (transfer.status, transfer.return_reason) == ("revoked", "consent_withdrawn")
         assert [(t.title, n) for t, n in await lists.withdrawals(session, bert)] == [("consent_withdrawn", case.number)]
         assert await lists.passed(session, transfer, case, LATER) == {}
@@ -239,7 +242,7 @@ async def test_prv_08_a_withdrawn_consent_stops_what_is_on_its_way_and_hides_wha
         accepted = await people.forwarded(session, anna, second, "beta", fields=("name",))
         await deciding.accept(session, bert, accepted.id, "", LATER, ADDRESS)
         assert (await persons.shown(session, second, "beta", LATER))[0].fields["name"] == "Rosalind Canary"
-        await consents.withdraw(session, given, LATER)
+        await withdraw(session, given, LATER)
         assert accepted.status == "accepted"  # recorded stays recorded
         assert (await persons.shown(session, second, "beta", LATER))[0].fields == {}
         assert (await persons.parties(session, second))[0].name == ""  # nobody may read it any more
@@ -289,15 +292,15 @@ async def test_flt_40_a_withdrawal_during_a_forward_either_comes_after_it_or_pre
             await session.commit()
             return True
 
-    async def withdraw(consent) -> None:
+    async def withdrawn(consent) -> None:
         await asyncio.sleep(dice.random() / 200)
         async with db.write() as session:
-            await consents.withdraw(session, await session.get_one(Consent, consent.id), LATER)
+            await withdraw(session, await session.get_one(Consent, consent.id), LATER)
             await asyncio.sleep(dice.random() / 500)
             await session.commit()
 
     for case, consent in rounds:
-        sent, _ = await asyncio.gather(forward(case), withdraw(consent))
+        sent, _ = await asyncio.gather(forward(case), withdrawn(consent))
         seen.add(sent)
     async with db.read() as session:
         found = await people.transfers(session)
@@ -306,3 +309,65 @@ async def test_flt_40_a_withdrawal_during_a_forward_either_comes_after_it_or_pre
         assert {t.status for t in found} == {"revoked"}  # never open on a consent that is withdrawn
         for transfer, case in [await lists.get(session, bert, t.id) for t in found]:
             assert await lists.passed(session, transfer, case, LATER) == {}
+
+
+async def test_sec_b08_another_sender_cannot_use_the_consent(db):
+    async with db.write() as session:
+        anna, cleo = await people.staffed(session, "alpha"), await people.staffed(session, "gamma")
+        await people.staffed(session, "beta")
+        chat = await people.chat(session, anna)
+        for to in ("beta", "gamma"):
+            await people.consent(session, chat, anna, to)
+        case = await people.case(session, anna, chat)
+        transfer = await people.forwarded(session, anna, case, "gamma", fields=("name",))
+        await deciding.accept(session, cleo, transfer.id, "", NOW, ADDRESS)
+        with pytest.raises(Conflict, match="no_consent"):
+            await people.forwarded(session, cleo, case, "beta", fields=("name",))
+
+
+async def test_prv_05_what_was_not_passed_on_is_not_read_and_nothing_after_a_withdrawal(db):
+    async with db.write() as session:
+        anna, bert = await people.staffed(session, "alpha"), await people.staffed(session, "beta")
+        chat = await people.chat(session, anna)
+        consent = await people.consent(session, chat, anna, "beta", fields=("name", "concern"))
+        case = await people.case(session, anna, chat, concern="Canary concern", country="IN")
+        transfer = await people.forwarded(session, anna, case, "beta", fields=("name", "concern"))
+        await deciding.accept(session, bert, transfer.id, "", NOW, ADDRESS)
+        assert await persons.readable(session, case, "alpha", NOW) == {"country", "concern"}, "who heard it"
+        assert await persons.readable(session, case, "beta", NOW) == {"concern"}
+        same = dataclasses.replace(Details(kind="worker", topic=case.topic, language=case.language), state="ST")
+        await service_of_cases.change(session, bert, case.number, same, case.version, NOW)
+        assert (case.country, case.concern, case.state) == ("IN", "", "ST"), (
+            "an empty field empties only what one reads"
+        )
+        await withdraw(session, consent, LATER)
+        assert await persons.readable(session, case, "beta", LATER) == set()
+
+
+async def test_con_10_a_consent_that_ended_meanwhile_is_no_ground_to_accept(db):
+    async with db.write() as session:
+        anna, bert = await people.staffed(session, "alpha"), await people.staffed(session, "beta")
+        chat = await people.chat(session, anna)
+        consent = await people.consent(session, chat, anna, "beta")
+        case = await people.case(session, anna, chat)
+        transfer = await people.forwarded(session, anna, case, "beta", fields=("name",))
+        consent.ends_at = LATER
+        session.add(consent)
+        await session.flush()
+        with pytest.raises(Conflict, match="no_consent"):
+            await deciding.accept(session, bert, transfer.id, "", LATER, ADDRESS)
+        assert (await people.transfers(session))[0].status == "sent" and case.organisation_id == "alpha"
+
+
+async def test_two_consents_are_not_added_up_for_one_transfer(db):
+    async with db.write() as session:
+        anna = await people.staffed(session, "alpha")
+        beta = await people.staffed(session, "beta")
+        chat = await people.chat(session, anna)
+        await people.consent(session, chat, anna, "beta", fields=("name", "email"))
+        await people.consent(session, chat, anna, "beta", fields=("phone",), moment=NOW - dt.timedelta(minutes=5))
+        case = await people.case(session, anna, chat)
+        sender, receiver = [await session.get_one(Organisation, a.organisation_id) for a in (anna, beta)]
+        offered = await service.passable(session, case, sender, receiver, "forward", NOW)
+        assert offered == ["name", "email"]
+        await people.forwarded(session, anna, case, "beta", fields=tuple(offered))

@@ -170,7 +170,9 @@ async def everything(house: House, **left_out: tuple[str, ...]) -> dict[str, str
     return found
 
 
-MAIL = {"mail": ("tries", "next_at", "sent_at", "error", "failed_at", "lease_until", "body")}  # the outbox works on
+MAIL = {
+    "mail": ("tries", "next_at", "sent_at", "error", "failed_at", "lease_until", "subject", "body")
+}  # of the outbox
 
 
 @contextlib.asynccontextmanager

@@ -14,9 +14,12 @@ from portal.accounts.people import ROLES
 from portal.chat.service import hashed
 from portal.handover.models import Handover
 from portal.web.staff import stream
+from tests.files.making import paper
 from tests.security.scene import CANARY, MAIL, everything, form, robbed, routes
 
-LOOKED = {**MAIL, "conversation": ("staff_read",)}  # who has a chat and looks at it marks it as read (scenario 24)
+# Besides the outbox's work: each request is a sign of life of a desk (FLT-20).
+SIGNS = MAIL | {"account": ("seen_at",), "handover": ("staff_at",)}
+LOOKED = {**SIGNS, "conversation": ("staff_read",)}  # who has a chat and looks at it marks it as read (scenario 24)
 OWN = {
     "/staff/consents/{purpose}",
     "/staff/consents/{purpose}/publish",
@@ -40,7 +43,7 @@ async def member(place, name: str, world, *roles: str):
 @pytest.mark.parametrize("role", ["counsellor", "team_lead", "administrator", "auditor"])
 async def test_sec_b02_b03_b15_another_organisation_finds_nothing_and_changes_nothing(place, role):
     _, client = await member(place, f"b02-{role}", place.beta, role)
-    before, tried = await everything(place, **MAIL), 0
+    before, tried = await everything(place, **SIGNS), 0
     for method, path, _ in routes(place, "GET", "POST"):
         if "{" not in path or path in OWN:
             continue
@@ -52,7 +55,7 @@ async def test_sec_b02_b03_b15_another_organisation_finds_nothing_and_changes_no
             assert CANARY not in text(answer).upper(), (method, url)
             tried += 1
     assert tried > 70
-    assert await everything(place, **MAIL) == before
+    assert await everything(place, **SIGNS) == before
 
 
 @pytest.mark.parametrize("role", ["counsellor", "team_lead", "administrator", "auditor"])
@@ -147,7 +150,7 @@ async def test_sec_b04_own_parents_take_no_foreign_children(place):
     anna = await place.enter(beta.anna)
     _, boss = await member(place, "b04-boss", beta, "administrator")
     own = await place.account("b04-own@beta.example", beta.organisation)
-    before = await everything(place, **MAIL)
+    before = await everything(place, **SIGNS)
     chat, case = f"/en/staff/chats/{beta.chats['taken']}", f"/en/staff/cases/{beta.number}"
     person = form("/staff/people/1") | {"name": own.name, "shown_name": own.shown_name}
     tries = [
@@ -173,7 +176,7 @@ async def test_sec_b04_own_parents_take_no_foreign_children(place):
         answer = await client.request(method, path, data=data or None)
         assert answer.status_code in wanted, (path, data, answer.status_code)
         assert CANARY not in answer.text.upper(), path
-    assert await everything(place, **MAIL) == before
+    assert await everything(place, **SIGNS) == before
 
 
 def sign_in_of(world) -> str:
@@ -236,33 +239,35 @@ async def test_sec_a20_looking_at_pages_changes_nothing(place, role):
 
 
 # Nothing is written by these, or not by right of a role that can be taken away.
-UNWRITTEN = {"/staff/chats/{id_}/translate", "/staff/chats/{id_}/typing", "/staff/queue/next", "/staff/chats/{id_}/files",
-             "/staff/chats/{id_}/answers"}  # fmt: skip
+UNWRITTEN = {"/staff/chats/{id_}/translate", "/staff/chats/{id_}/typing", "/staff/queue/next"}
+FILE = {"file": ("x.pdf", paper(), "application/pdf")}
 
 
 async def test_sec_b11_a_role_that_goes_between_the_door_and_the_writing_changes_nothing(place):
     """Every form of the desk asks for the right once more in the transaction that acts."""
     beta = place.beta
     boss, chief = await member(place, "b11-boss", beta, "administrator")
-    anna, tried = await place.enter(beta.anna), 0
-    before = await everything(place, **MAIL, account=("roles",))
+    anna, tried = await place.enter(beta.anna), []
+    before = await everything(place, **SIGNS | {"account": ("roles", "seen_at")})
     for _, path, rights in routes(place, "POST"):
         if rights == {"own.write"} or path in UNWRITTEN:
             continue
         account, client = (boss, chief) if rights & {"people.write", "organisation.write"} else (beta.anna, anna)
         for url in beta.filled(path):
             async with robbed(place, account):
-                answer = await client.post(url, data=form(path))
+                files = FILE if path.endswith("/files") else None
+                answer = await client.post(url, data=None if files else form(path), files=files)
             reached = answer.status_code in (403, 404, 422, 409)
             assert reached, (url, answer.status_code)
             if answer.status_code != 403:
                 assert path in UNFIT or answer.status_code == 404, (url, answer.status_code, answer.text[-600:])
-            tried += answer.status_code == 403
-    assert tried > 40
-    assert await everything(place, **MAIL, account=("roles",)) == before
+            tried += [path] if answer.status_code == 403 else []
+    assert len(tried) > 40 and {"/staff/chats/{id_}/files", "/staff/chats/{id_}/answers"} <= set(tried)
+    assert await everything(place, **SIGNS | {"account": ("roles", "seen_at")}) == before
 
 
-UNFIT = {"/staff/organisation", "/staff/consents/{purpose}/publish"}  # its form is refused before anything is written
+# Its form is refused before anything is written; a file, where nobody has the chat.
+UNFIT = {"/staff/organisation", "/staff/consents/{purpose}/publish", "/staff/chats/{id_}/files"}
 
 
 async def test_sec_g03_other_sites_reach_the_chat_only(place):

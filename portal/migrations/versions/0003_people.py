@@ -25,6 +25,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_account_id"), "audit", ["account_id"], unique=False)
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_index("ix_audit_organisation", "audit", ["organisation_id", "id"], unique=False)
 
     op.create_table(
         "case_counter",
@@ -44,7 +45,6 @@ def upgrade() -> None:
         sa.Column("hours", portal.database.Json(), nullable=False),
         sa.Column("closures", portal.database.Json(), nullable=False),
         sa.Column("holiday_state", sa.String(2), nullable=True),
-        sa.Column("time_zone", sa.String(40), nullable=False),
         sa.Column("clock", portal.database.Json(), nullable=False),
         sa.Column("regime", sa.String(8), nullable=False),
         sa.Column("reply", sa.Integer(), nullable=False),
@@ -62,8 +62,6 @@ def upgrade() -> None:
         sa.Column("ends_at", portal.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("confirmed_at", portal.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("sent", sa.Integer(), nullable=False),
-        sa.Column("sent_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversation.id"],
@@ -245,6 +243,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("wanted_id", sa.Integer(), nullable=True),
+        sa.Column("wanted_until", portal.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("before_id", sa.Integer(), nullable=True),
         sa.Column("status", sa.String(10), nullable=False),
         sa.Column("reason", sa.String(16), nullable=False),
@@ -295,6 +294,7 @@ def upgrade() -> None:
     op.create_index("ix_handover_asked_at", "handover", ["organisation_id", "asked_at"], unique=False)
     op.create_index(op.f("ix_handover_conversation_id"), "handover", ["conversation_id"], unique=False)
     op.create_index("ix_handover_queue", "handover", ["organisation_id", "status", "place"], unique=False)
+    op.create_index("ix_handover_status", "handover", ["status", "organisation_id"], unique=False)
     op.create_index(
         "uq_handover_open",
         "handover",
@@ -313,8 +313,6 @@ def upgrade() -> None:
         sa.Column("language", sa.String(12), nullable=False),
         sa.Column("subject", sa.String(200), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
-        sa.Column("attachment", sa.String(), nullable=False),
-        sa.Column("attachment_name", sa.String(80), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("conversation_id", sa.String(32), nullable=True),
         sa.Column("made_at", portal.database.UtcDateTime(timezone=True), nullable=False),
@@ -650,6 +648,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'sent'"),
     )
 
+    op.add_column("conversation", sa.Column("once", sa.Boolean(), nullable=False, server_default="0"))
     op.add_column("conversation", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("conversation", sa.Column("visitor_read", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("conversation", sa.Column("staff_read", sa.Integer(), nullable=False, server_default="0"))
@@ -659,6 +658,7 @@ def downgrade() -> None:
     op.drop_column("conversation", "staff_read")
     op.drop_column("conversation", "visitor_read")
     op.drop_column("conversation", "version")
+    op.drop_column("conversation", "once")
 
     op.drop_index(
         "uq_transfer_pending",
@@ -719,6 +719,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("status <> 'ended'"),
         postgresql_where=sa.text("status <> 'ended'"),
     )
+    op.drop_index("ix_handover_status", table_name="handover")
     op.drop_index("ix_handover_queue", table_name="handover")
     op.drop_index(op.f("ix_handover_conversation_id"), table_name="handover")
     op.drop_index("ix_handover_asked_at", table_name="handover")
@@ -747,6 +748,7 @@ def downgrade() -> None:
     op.drop_table("address")
     op.drop_table("organisation")
     op.drop_table("case_counter")
+    op.drop_index("ix_audit_organisation", table_name="audit")
     op.drop_index(op.f("ix_audit_at"), table_name="audit")
     op.drop_index(op.f("ix_audit_account_id"), table_name="audit")
 

@@ -14,6 +14,12 @@ export const make = (name, attributes = {}, ...inside) => {
 };
 export const button = (label, onclick, look = "") => make("button", { type: "button", class: look || null, onclick }, label);
 
+export const ASLEEP = 90000; // ms without a sign of the own clock: this machine slept
+
+// The hotline "Working and Living in Germany"; it stands here because it is shown too where nothing can be fetched
+const HOTLINE = "+49 30 1815-1111";
+export const hotline = () => make("a", { href: `tel:${HOTLINE.replace(/[^+\d]/g, "")}`, dir: "ltr" }, HOTLINE);
+
 // Dates and numbers as the reader's language writes them; English as in Europe, the day first
 export const locale = (language) => language === "en" ? "en-GB" : language;
 

@@ -1,5 +1,5 @@
 // Forms below the log: a message when nobody is there, the address it is answered to, the rating, the talk by mail.
-import { button, field, fill, make, uuid } from "./dom.js";
+import { button, field, fill, hotline, make, uuid } from "./dom.js";
 
 // What is wrong stands at its field, in the chat's language
 function wrong(form, name, text) {
@@ -57,7 +57,7 @@ export function message(chat, desk) {
   },
   ...asked_for(chat, "note", t.message, { tag: "textarea", rows: 3, required: true, maxlength: 2000, dir: "auto" }),
   ...email(chat, t.email_optional), make("p", {}, t.message_goes),
-  make("p", {}, t.hotline, " ", make("a", { href: "tel:+493018151111", dir: "ltr" }, "+49 30 1815-1111")),
+  make("p", {}, t.hotline, " ", hotline()),
   make("div", { class: "row" }, submit(t.message_send)));
 }
 

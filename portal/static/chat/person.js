@@ -19,7 +19,7 @@ const EVERY = 3000, FORGOTTEN = 8000; // own typing is told at most so often; th
 const MODES = {
   waiting: { says: (t, p, language) => [p.place ? fill(t.place, { place: p.place.toLocaleString(locale(language)) }) : t.queue, p.opens_at ? fill(t.opens, { when: when(p.opens_at, language) }) : t.soon], offers: ["leave"] },
   taken: { says: (t, p) => [p.name ? fill(t.with, p) : fill(t.with_organisation, p)], offers: ["file", "hint", "end"] },
-  closed: { says: (t, p, language) => [fill(p.organisation ? t.nobody : t.nobody_at_all, p), p.opens_at ? fill(t.opens, { when: when(p.opens_at, language) }) : "", t.leave_message], offers: ["assistant"], forms: ["message"] },
+  closed: { says: () => [], offers: ["assistant"], forms: ["message"] }, // the line in the log says it
   message: { says: (t, p, language) => [p.organisation ? fill(t.left_with, p) : t.left, p.opens_at ? fill(t.opens, { when: when(p.opens_at, language) }) : "", p.address ? fill(t.left_mail, p) : t.left_here], offers: ["assistant"], forms: ["address"] },
   ended: { says: (t) => [t.ended], offers: ["again", "assistant"], forms: ["rating", "transcript"] },
   idle: { says: (t) => [t.ended, t.write_again], offers: ["again", "assistant"], forms: ["rating", "transcript"] },
@@ -43,16 +43,11 @@ export class Person {
     chat.log.after(this.more);
   }
 
-  get facts() { // what is known of the office: from the state, else from the line that says nobody is there
-    const { person, turn } = this.chat;
-    return { organisation: turn?.values?.organisation, opens_at: turn?.values?.opens_at, ...Object.fromEntries(Object.entries(person ?? {}).filter(([, value]) => value != null)) };
-  }
-
   mode() {
     const { person, owner, turn, spoke, talk } = this.chat;
     const closed = turn?.event.startsWith("unavailable") ? turn.seq : 0;
     if (person?.status === "taken") return "taken";
-    if (owner !== "assistant" && (person?.status === "waiting" || person?.status === "message")) return closed > spoke ? "closed" : person.status;
+    if (owner !== "assistant" && (person?.status === "waiting" || person?.status === "message")) return closed > spoke && !person.there ? "closed" : person.status;
     if (owner === "ended") return person?.end_reason === "idle" ? "idle" : "ended";
     if (closed > spoke && closed > (talk?.passed ?? 0)) return "closed";
     return person?.rate && !talk?.skipped ? "rated" : null;
@@ -65,8 +60,12 @@ export class Person {
     this.stands = stands;
     chat.wish.hidden = mode != null && mode !== "rated";
     this.strip.hidden = !plan || mode === "rated";
-    this.put(this.where, plan ? plan.says(t, this.facts, chat.language).filter(Boolean).join(" ") : "");
+    this.put(this.where, plan ? plan.says(t, person, chat.language).filter(Boolean).join(" ") : "");
     if (mode === "taken" && chat.talk.skipped) chat.save({ skipped: false });
+    if ((mode === "waiting" || mode === "taken") && chat.typed.note) { // somebody is there again: what was begun in the form goes on in the box
+      chat.back(chat.typed.note);
+      chat.typed.note = "";
+    }
     this.write(mode === "taken" && person.typing);
     this.read();
     const drawn = JSON.stringify([mode, chat.typed.asked, person?.files, person?.rate && !chat.talk?.skipped, person?.address, chat.typed.mailed]);

@@ -2,6 +2,8 @@
 import { button, fill, locale, make, RTL, when, writtenSize } from "./dom.js";
 
 const TURNS = new Set(["taken_over", "released", "redirected", "continue_with_assistant", "ended", "closed_idle"]);
+// Does a line tell where the chat is now?
+export const placing = ({ event }) => TURNS.has(event) || event === "forwarded" || Boolean(event?.startsWith("unavailable"));
 
 export const who = (t, message) => message.author === "visitor" ? t.you
   : message.author === "staff" ? [message.name, t.staff].filter(Boolean).join(" · ") : t.assistant;

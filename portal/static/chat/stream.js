@@ -1,8 +1,7 @@
 // The stream of events: it wakes, with back-off when it breaks, and notices when this machine has slept.
-import { pause } from "./dom.js";
+import { ASLEEP, pause } from "./dom.js";
 
 const POLL = 15000;
-const ASLEEP = 90000;
 
 export async function listen(chat) {
   chat.stop?.abort();

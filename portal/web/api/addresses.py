@@ -10,6 +10,7 @@ from limits import parse
 from pydantic import Field
 
 from portal.chat import service as chats
+from portal.chat.strings import STRINGS
 from portal.clock import now
 from portal.handover.lines import notice
 from portal.i18n import N_, gettext, speaking
@@ -21,7 +22,7 @@ from portal.web.limits import MESSAGES, count
 router = APIRouter()
 CODES = parse("20/hour")  # from one place, over all its chats
 SAID = {
-    "bad_email": N_("This does not look like an e-mail address. Example: name@example.org"),
+    "bad_email": STRINGS["email_bad"],
     "too_many_mails": N_("No more mails of this kind today. Please try again tomorrow."),
     "bad_code": N_("This code is not right, or it is too old. You can have a new one sent."),
     "not_confirmed": N_("Please confirm your e-mail address first."),

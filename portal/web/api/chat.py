@@ -20,7 +20,7 @@ from portal.clock import now
 from portal.guides.card import language_of
 from portal.guides.guides import GUIDES
 from portal.guides.interview import given
-from portal.handover import leaving, queue, view
+from portal.handover import leaving, queue, telling, view
 from portal.i18n import gettext, negotiate, speaking
 from portal.web.api.errors import problem
 from portal.web.api.listening import MOST, listening
@@ -173,6 +173,8 @@ async def post(request: Request, id_: str, body: NewMessage, token: Token) -> An
         if new and conversation.owner != "assistant":
             handover = await queue.current(session, id_)
             await leaving.wrote(session, conversation, handover, now())
+            if handover is not None and handover.status == "message":
+                await telling.message_left(session, handover, state.settings.address)
         await session.commit()
     if new:
         if conversation.owner == "assistant":
@@ -200,7 +202,7 @@ async def read(request: Request, id_: str, token: Token, after: int = 0) -> JSON
         epoch, owner, version, messages = await service.since(session, id_, token, max(0, min(after, 2**31)))
         if version:
             person, handover = await view.person(session, id_, state.presence, now())
-    await listening(state).alive(handover)
+    listening(state).alive(handover)
     shown = [service.shown(m) for m in messages]
     return JSONResponse({"epoch": epoch, "owner": owner, "messages": shown, "person": person})
 

@@ -9,12 +9,12 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from locales.languages import closest
+from portal.cases import people
 from portal.chat import service as chats
 from portal.clock import now
-from portal.consents import receipts, service
-from portal.consents.entered import WRONG, Wrong
-from portal.consents.withdrawing import NotGiven
-from portal.i18n import N_, gettext, speaking
+from portal.consents import receipts, service, withdrawing
+from portal.consents.entered import LONGEST, WRONG, Wrong
+from portal.i18n import N_, gettext, speaking, written_number
 from portal.web.api import addresses
 from portal.web.api.chat import Strict, Token
 from portal.web.limits import MESSAGES, count
@@ -41,7 +41,8 @@ class Answered(Strict):
 
 def no(status: int, reason: str, language: str, **more: str) -> JSONResponse:
     with speaking(language):
-        return JSONResponse({"error": reason, "message": gettext(SAID[reason]), **more}, status)
+        message = gettext(SAID[reason]) % {"most": written_number(LONGEST)}
+        return JSONResponse({"error": reason, "message": message, **more}, status)
 
 
 @router.get("/conversations/{id_}/consents")
@@ -80,6 +81,7 @@ async def answer(request: Request, id_: str, request_id: str, body: Answered, to
         if new:
             ticked = [c for c in consents if c.given_at]
             event = "permission_accepted" if ticked else "permission_rejected"
+            await people.given(session, ticked, now())
             await receipts.line(session, conversation, event, ticked or consents)
         shown = await receipts.request(session, consents, language, token)
         await session.commit()
@@ -99,8 +101,8 @@ async def withdraw(request: Request, id_: str, consent_id: str, token: Token) ->
         if consent is None:
             raise HTTPException(404)
         try:
-            new = await service.withdraw(session, consent, now(), address=state.settings.address)
-        except NotGiven:
+            new = await withdrawing.withdraw(session, consent, now(), address=state.settings.address)
+        except withdrawing.NotGiven:
             return no(409, "not_given", conversation.language)
         if new:
             await receipts.line(session, conversation, "permission_withdrawn", [consent])

@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import OperationalError
+
 from portal.chat import service
 from portal.clock import now
 from portal.desk.presence import TYPING
@@ -17,6 +20,7 @@ from portal.handover import leaving, view
 from portal.handover.models import Handover
 from portal.handover.places import Places
 
+log = structlog.get_logger("listening")
 POLL = 15.0  # seconds after which a listener looks at the database even if nobody woke it
 MOST = 5  # streams of a conversation (SEC-C10)
 BEHIND = 100  # messages; who is further behind reads them all at once (FLT-28)
@@ -31,20 +35,30 @@ class Listening:
         self.places = Places(state.database, state.bus)
         self.streams: Counter[str] = Counter()
         self._signs: dict[str, float] = {}
+        self._storing: dict[str, asyncio.Task[None]] = {}
 
-    async def alive(self, handover: Handover | None) -> None:
-        """Store that the visitor is there, where it matters, every 30 s at most."""
+    def alive(self, handover: Handover | None) -> None:
+        """Store that the visitor is there, where it matters, every 30 s at most; who reads does not wait for it (FLT-11)."""
         if handover is None or handover.status not in ("waiting", "taken"):
             return
-        id_, moment = handover.conversation_id, time.monotonic()
-        if moment - self._signs.get(id_, -SIGN) < SIGN:
+        id_ = handover.conversation_id
+        if id_ not in self._storing and time.monotonic() - self._signs.get(id_, -SIGN) >= SIGN:
+            task = self._storing[id_] = asyncio.create_task(self._store(id_))
+            task.add_done_callback(lambda _: self._storing.pop(id_))
+
+    async def _store(self, id_: str) -> None:
+        """A sign of life; where it cannot be stored, the next look tries again."""
+        try:
+            async with self.state.database.write() as session:
+                await leaving.seen(session, id_, now())
+                await session.commit()
+        except OperationalError as error:
+            log.warning("sign_not_stored", reason=type(error.orig).__name__)
             return
+        moment = time.monotonic()
         if len(self._signs) > 5000:
             self._signs = {k: v for k, v in self._signs.items() if moment - v < SIGN}
         self._signs[id_] = moment
-        async with self.state.database.write() as session:
-            await leaving.seen(session, id_, now())
-            await session.commit()
 
     async def events(self, id_: str, seen: int) -> AsyncIterator[dict[str, str]]:
         """{event, id?, data}: `message` for each new number, `person` when anything about the person changed."""
@@ -75,7 +89,7 @@ class Listening:
                             queue.enter_context(self.places.watching(waits))
                     if waits and person and person["place"]:
                         self.places.shows(waits, id_, person["place"])
-                    await self.alive(handover)
+                    self.alive(handover)
                     if not found:
                         with contextlib.suppress(TimeoutError):
                             pause = TYPING if person and person["typing"] else POLL

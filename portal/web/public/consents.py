@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from portal.chat.models import Conversation
 from portal.clock import now
-from portal.consents import receipts, service
+from portal.consents import receipts, withdrawing
 from portal.consents.links import behind
 from portal.consents.models import Consent
 from portal.i18n import current
@@ -51,7 +51,7 @@ async def withdraw(request: Request, token: str) -> Any:
         consent = await found(session, token)
         chat = consent.conversation_id
         conversation = await session.get(Conversation, chat, with_for_update=True) if chat else None
-        new = await service.withdraw(session, consent, now(), address=state.settings.address)
+        new = await withdrawing.withdraw(session, consent, now(), address=state.settings.address)
         if new and conversation is not None:
             await receipts.line(session, conversation, "permission_withdrawn", [consent])
         await session.commit()

@@ -14,7 +14,6 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from portal.chat import erasing, service
 from portal.chat.drafts import Draft, say
 from portal.chat.groups import GROUPS
-from portal.chat.models import ONCE
 from portal.chat.saying import handover
 from portal.chat.text import Refused, accepted
 from portal.clock import now
@@ -111,7 +110,7 @@ async def answered(request: Request, text: str) -> list[dict[str, Any]]:
     state = request.app.state
     tag = current.get().tag
     async with state.database.write() as session:
-        conversation, _ = await service.create(session, tag, None, ONCE)
+        conversation, _ = await service.create(session, tag, None, None, once=True)
         await session.flush()
         draft = Draft("text", text, conversation.language)
         message, _ = await service.receive(session, conversation, secrets.token_hex(8), draft, None)

@@ -38,7 +38,7 @@ async def own_page(request: Request, here: Here, status: int = 200, **more: Any)
     async with request.app.state.database.read() as session:
         account = await session.get_one(Account, here.id)
         have = await second_factors.of(session, account)
-        signed = await sessions.of(session, here.id)
+        signed = await sessions.of(session, here.id, now())
     typed = {
         "shown_name": account.shown_name, "language": account.language, "languages": account.languages,
         "on_duty": account.on_duty, "notices": [kind for kind in CHOSEN if account.notices.get(kind) is not False],
@@ -47,7 +47,7 @@ async def own_page(request: Request, here: Here, status: int = 200, **more: Any)
     values = {"typed": typed, "errors": {}, "kinds": kinds, "desk": DESK, "spoken": list(LANGUAGES.values())}
     return staff_page(
         request, "staff/account.html", here, status, have=have, signed=signed, described=described,
-        duty=here.may("chats.write"), saved="saved" in request.query_params, **{**values, **more},
+        duty=here.may("chats.write"), **{**values, **more},
     )  # fmt: skip
 
 
@@ -89,19 +89,7 @@ async def save(request: Request, here: Own) -> Response:
         await note(session, here, "own_changed", f"account:{here.id}")
         await session.commit()
     request.app.state.bus.wake(f"org:{here.organisation.id}")
-    return to(request, "/staff/account?saved")
-
-
-@router.post("/account/duty")
-async def duty(request: Request, here: Annotated[Here, may("chats.write")], on: Text = "") -> Response:
-    """On or off duty with one button, from any page."""
-    async with request.app.state.database.write() as session:
-        account = await confirmed(session, here, "chats.write")
-        account.on_duty = on == "on"
-        session.add(account)
-        await session.commit()
-    request.app.state.bus.wake(f"org:{here.organisation.id}")
-    return to(request, "/staff")
+    return to(request, "/staff/account?done=saved")
 
 
 @router.post("/account/password")
@@ -120,7 +108,7 @@ async def password(request: Request, here: Own, current: Text = "", password: Te
         await entering.set_password(session, account, hash_, now(), address, but=here.sign_in.token_hash)
         await note(session, here, "password_changed", f"account:{here.id}")
         await session.commit()
-    return to(request, "/staff/account?saved")
+    return to(request, "/staff/account?done=saved")
 
 
 @router.get("/account/confirm")

@@ -48,9 +48,9 @@ async def new(request: Request, here: Writes) -> Any:
     return await form(request, here)
 
 
-async def filled(request: Request, here: Here) -> dict[str, Any]:
-    """What the form says: title, texts by language, own."""
-    texts = {t.tag: clean(await long_field(request, f"text_{t.tag}"))[: canned.TEXT] for t in languages(here)}
+async def filled(request: Request) -> dict[str, Any]:
+    """What the form says: title, texts by language, own. The undo of a deletion may hold a language that is not on offer here."""
+    texts = {tag: clean(await long_field(request, f"text_{tag}"))[: canned.TEXT] for tag in LANGUAGES}
     title = clean(await long_field(request, "title"))[: canned.TITLE]
     return {
         "title": title,
@@ -62,7 +62,7 @@ async def filled(request: Request, here: Here) -> dict[str, Any]:
 @router.post("/canned")
 async def create(request: Request, here: Writes) -> Any:
     """A new one; also the undo of a deletion."""
-    said = await filled(request, here)
+    said = await filled(request)
     wrong = canned.problems(said["title"], said["texts"])
     if wrong:
         return await form(request, here, 422, wrong=wrong, **said)
@@ -87,7 +87,7 @@ async def edit(request: Request, id_: Id, here: Writes) -> Any:
 
 @router.post("/canned/{id_}")
 async def change(request: Request, id_: Id, here: Writes) -> Any:
-    said = await filled(request, here)
+    said = await filled(request)
     wrong = canned.problems(said["title"], said["texts"])
     async with request.app.state.database.write() as session:
         await confirmed(session, here, "canned.write")

@@ -22,6 +22,7 @@ from portal.cases.models import CaseEvent, CaseFile
 from portal.cases.service import Details
 from portal.chat.groups import GROUPS
 from portal.chat.text import clean
+from portal.clock import german_day
 from portal.guides.card import language_of, value_label
 from portal.i18n import current, gettext, written_date
 from portal.web.staff.door import Here, confirmed
@@ -82,10 +83,6 @@ def checked(typed: Mapping[str, str]) -> None:
             raise Refused("too_long", name)
 
 
-def number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 def day(text: str) -> dt.date | None:
     """Raises Refused("no_such_day")."""
     try:
@@ -123,7 +120,7 @@ class Labels:
 
     def __init__(self, request: Request) -> None:
         self.library, self.tag = request.app.state.live.edition.library, current.get().tag
-        self.language, self.today = language_of(self.tag), dt.date.today()
+        self.language, self.today = language_of(self.tag), german_day()
         self.territories = Locale.parse(LANGUAGES[self.tag].cldr).territories
 
     def topic(self, id_: str | None) -> str:

@@ -14,6 +14,7 @@ from portal.clock import now
 from portal.guides import card as cards
 from portal.guides.case import Case
 from portal.i18n import gettext
+from portal.numbers import whole
 from portal.referrals import lists as transfers
 from portal.web.staff import case_view as view
 from portal.web.staff.door import Here, may
@@ -37,7 +38,7 @@ async def page(request: Request, here: Here, number: str, status: int = 200, err
             await view.noted(request, here, "refused", f"case:{number[:16]}", "404")
             raise HTTPException(404) from None
         names, staff = await view.organisation_names(session), await view.people_names(session, own)
-        allowed = await people.allowed(session, case, own, moment)
+        readable = await people.readable(session, case, own, moment)
         responsible = case.organisation_id == own
         try:
             chat = (await service.chat_of(session, here.account, case.conversation_id or ""))[0]
@@ -53,20 +54,26 @@ async def page(request: Request, here: Here, number: str, status: int = 200, err
             "events": view.lines(events, own, names, staff),
             "chat_gone": case.conversation_id is None and any(e.values.get("chat") for e in events if e.what == "opened"),
         }  # fmt: skip
-    reads = responsible or "concern" in allowed
+    reads = "concern" in readable
     facts = prefill.known_facts(case.guide, labels.library) if reads else {}
     open_ = case.erased_at is None and case.status != "closed"
     values |= {
-        "concern": case.concern if reads else None, "moment": moment, "groups": labels.groups(), "options": labels.options(),
+        "concern": case.concern if reads else None, "readable": readable, "open": open_, "moment": moment, "groups": labels.groups(), "options": labels.options(),
         "answers": cards.answers(Case(facts, labels.library, labels.today), labels.tag),
         "steps": list(statuses.STEPS[case.status]) if responsible and case.erased_at is None else [],
         "writes": open_ and here.may("cases.write"), "typed": view.Typed(typed or {}),
-        "entered": view.Typed(typed) if typed and "kind" in typed else view.Typed({f: getattr(case, f) or "" for f in service.DETAILS}),
+        "entered": view.Typed(typed) if typed and "kind" in typed else view.Typed(entered(case, readable)),
         "refused": gettext(words.REFUSALS[error.reason]) if error else "", "wrong": getattr(error, "field", ""),
         "since": view.lines(error.events, own, names, staff) if isinstance(error, Changed) else [],
     }  # fmt: skip
     await view.noted(request, here, "case.viewed", f"case:{number}")
     return staff_page(request, "staff/case.html", here, status, **values)
+
+
+def entered(case: CaseFile, readable: set[str]) -> dict[str, str]:
+    """What the form to change a case begins with: what one may not read stands empty in it, and stays as it is."""
+    hidden = set(people.HELD) - readable
+    return {f: "" if f in hidden else getattr(case, f) or "" for f in service.DETAILS}
 
 
 @router.get("/cases/{number}")
@@ -91,7 +98,7 @@ async def done(
 
 def version(typed: dict[str, str]) -> int:
     """The version the form was made from; none: it is treated as outdated."""
-    found = view.number(typed.get("version", ""))
+    found = whole(typed.get("version", ""))
     return -1 if found is None else found
 
 
@@ -120,10 +127,11 @@ async def move(request: Request, number: str, here: Writes) -> Any:
 @router.post("/cases/{number}/owner")
 async def assign(request: Request, number: str, here: Writes) -> Any:
     typed = await view.sent(request)
-    owner, deputy = view.number(typed.get("owner", "")), view.number(typed.get("deputy", ""))
+    owner, deputy = whole(typed.get("owner", "")), whole(typed.get("deputy", ""))
+    address = request.app.state.settings.address
     return await done(
         request, here, number, "case.assigned", typed,
-        lambda s: service.assign(s, here.account, number, owner, deputy, version(typed), now()),
+        lambda s: service.assign(s, here.account, number, owner, deputy, version(typed), now(), address),
     )  # fmt: skip
 
 
@@ -141,7 +149,7 @@ async def task(request: Request, number: str, here: Writes) -> Any:
     typed = await view.sent(request)
 
     async def work(session: Any) -> None:
-        due, who = view.day(typed.get("due_on", "")), view.number(typed.get("who", ""))
+        due, who = view.day(typed.get("due_on", "")), whole(typed.get("who", ""))
         await tasks.set_task(session, here.account, number, typed.get("title", ""), due, who, now())
 
     return await done(request, here, number, "case.task", typed, work)

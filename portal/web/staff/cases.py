@@ -13,6 +13,7 @@ from portal.cases.errors import Conflict, NotHere, Refused
 from portal.cases.models import CaseFile
 from portal.clock import now
 from portal.i18n import gettext
+from portal.numbers import whole
 from portal.web.staff import case_view as view
 from portal.web.staff import case_work
 from portal.web.staff.door import Here, may
@@ -27,9 +28,7 @@ def wanted(request: Request, labels: view.Labels) -> lists.Filter:
     allowed = {"whose": lists.WHOSE, "status": statuses.STEPS, "topic": options["topic"], "state": options["state"],
                "due": lists.DUE}  # fmt: skip
     chosen = {name: query[name] for name, values in allowed.items() if query.get(name, "") in values}
-    return lists.Filter(
-        **chosen, q=query.get("q", "").strip()[:20], page=max(1, view.number(query.get("page", "")) or 1)
-    )
+    return lists.Filter(**chosen, q=query.get("q", "").strip()[:20], page=max(1, whole(query.get("page", "")) or 1))
 
 
 @router.get("/cases")
@@ -68,8 +67,7 @@ async def form(request: Request, here: Here, chat: str, status: int = 200, error
             start = dataclasses.asdict(
                 await prefill.prefilled(session, conversation, handover, labels.library, labels.tag, labels.today)
             )
-            draft = CaseFile(number="", kind="both", organisation_id=here.organisation.id, conversation_id=chat, key="")
-            for consent in await people.consents(session, draft, here.organisation.id, moment):
+            for consent in await people.consents_of(session, None, chat, here.organisation.id, moment):
                 given |= {
                     f: str(consent.given[f]) for f in consent.fields if f in people.NAMED and consent.given.get(f)
                 }

@@ -41,18 +41,12 @@ async def take(request: Request, id_: str, here: Writes) -> Any:
         return back(request, f"chats/{id_}")
     except service.Full:
         return await chat_page(request, here, id_, 409, refusal="full")
+    except service.Moved:
+        return await chat_page(request, here, id_, 409, refusal="moved")
     except LookupError:
         raise HTTPException(404) from None
     request.app.state.bus.wake(*service.keys(handover))
     return back(request, f"chats/{id_}")
-
-
-@router.post("/queue/next")
-async def take_next(request: Request, here: Writes) -> Any:
-    """Take the chat that waits longest."""
-    async with request.app.state.database.read() as session:
-        handover = await service.next_for(session, here.account, now())
-    return back(request, "queue") if handover is None else await take(request, handover.conversation_id, here)
 
 
 @router.post("/chats/{id_}/release")
@@ -63,8 +57,10 @@ async def release(request: Request, id_: str, here: Writes) -> Any:
 
 @router.post("/chats/{id_}/return")
 async def give_back(request: Request, id_: str, here: Writes) -> Any:
-    """To the assistant."""
-    return await let_go(request, id_, here, service.give_back, "returned")
+    """To the assistant, which answers what nobody has answered yet."""
+    answer = await let_go(request, id_, here, service.give_back, "returned")
+    await request.app.state.turns.take_up(id_)
+    return answer
 
 
 @router.post("/chats/{id_}/end")
@@ -89,6 +85,8 @@ async def let_go(request: Request, chat: str, here: Here, change: Any, done: str
             await session.commit()
     except service.NotOwner as error:
         return await not_owner(request, here, chat, error)
+    except service.Moved:
+        return await chat_page(request, here, chat, 409, refusal="moved")
     except LookupError:
         raise HTTPException(404) from None
     request.app.state.bus.wake(*service.keys(handover))

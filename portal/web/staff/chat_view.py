@@ -78,7 +78,7 @@ async def chat_page(
     state, language, day = request.app.state, current.get().tag, dt.date.today()
     library = state.live.edition.library
     most = transcript.ALL if request.query_params.get("all") else transcript.RECENT
-    reader = reading.readers(state)
+    reader = state.readers
     async with state.database.read() as session:
         try:
             talk = await transcript.load(session, here.account, chat, most=most)
@@ -97,10 +97,10 @@ async def chat_page(
     if owner == "mine" and not refusal and request.method == "GET":
         await seen(request, talk)
     spoken = talk.conversation.language
-    refused = words.refusal(refusal, name)
+    refused = words.refusal("ended" if refusal == "nobody" and not talk.open else refusal, name)
     values |= {
         "talk": talk, "owner": owner, "lines": lines.lines(talk, known, language, library, day), "refused": refused,
-        "guide": lines.guide_so_far(talk.conversation, language, library, day), "others": others,
+        "guide": lines.guide_so_far(talk, language, library, day), "others": others,
         "typing": talk.open and state.presence.types(chat, "visitor"), "theirs": tongue(spoken), "tongue": tongue,
         "translated": translated, "translator_on": reader.translator.on,
         "translation_failed": translated and reader.failed(chat, language),

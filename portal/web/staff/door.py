@@ -2,6 +2,9 @@
 
 A route says `here: Annotated[Here, may("chats.read")]`. Sign-ins are on the server (`SignIn`); idle after 30 minutes, over after
 10 hours (SEC-A15). A POST needs the sign-in's token as form field or header `x-csrf`, and no foreign origin (SEC-A20).
+
+Two things come of a request: the sign-in was used, unless a script of the page asked by itself (header `x-live`); and the desk of
+the account is alive, which keeps its chats (FLT-20).
 """
 
 from __future__ import annotations
@@ -11,18 +14,24 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from fastapi import Depends, Request
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal import access
 from portal.accounts.models import Account, Organisation, SignIn
+from portal.accounts.sessions import IDLE, LONGEST
 from portal.chat.service import hashed
 from portal.clock import now
+from portal.handover import service
 
+log = structlog.get_logger("door")
 COOKIE = "wegweiser_staff"
-IDLE = dt.timedelta(minutes=30)
-LONGEST = dt.timedelta(hours=10)
+USED = dt.timedelta(minutes=1)  # between two times that the use of a sign-in is written down
+ALIVE = dt.timedelta(seconds=25)  # between two signs of life of a desk
+LIVE = "x-live"  # header of what a page asks by itself, without anybody doing something
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -77,13 +86,29 @@ async def signed_in(request: Request) -> Here:
         or moment - sign_in.seen_at > IDLE or moment - sign_in.made_at > LONGEST
     ):  # fmt: skip
         raise SignedOut
-    if moment - sign_in.seen_at > dt.timedelta(minutes=1) and not request.url.path.endswith("/events"):
+    here = Here(account, organisation, sign_in)
+    await signs(request, here, moment)
+    return here
+
+
+async def signs(request: Request, here: Here, moment: dt.datetime) -> None:
+    """Write down, now and then, that the sign-in is used, and that the desk is alive."""
+    live = LIVE in request.headers or request.url.path.endswith("/events")
+    used = not live and moment - here.sign_in.seen_at > USED
+    seen = here.account.seen_at
+    alive = here.may("chats.write") and (seen is None or moment - seen > ALIVE)
+    if not used and not alive:
+        return
+    try:
         async with request.app.state.database.write() as session:
-            await session.exec(
-                update(SignIn).where(col(SignIn.token_hash) == sign_in.token_hash).values(seen_at=moment)
-            )
+            if used:
+                own = col(SignIn.token_hash) == here.sign_in.token_hash
+                await session.exec(update(SignIn).where(own).values(seen_at=moment))
+            if alive:
+                await service.touch(session, here.id, moment, live=live)
             await session.commit()
-    return Here(account, organisation, sign_in)
+    except OperationalError as error:  # reading goes on where nothing can be written (FLT-11)
+        log.warning("sign_not_kept", kind=type(error).__name__)
 
 
 def cookie_name(request: Request) -> str:
@@ -92,9 +117,9 @@ def cookie_name(request: Request) -> str:
 
 
 async def still_in(request: Request, here: Here) -> bool:
-    """Is this sign-in still good? Open streams ask every few seconds (SEC-A16, SEC-A17)."""
+    """Is this sign-in still good, and may they still read chats? Open streams ask every few seconds (SEC-A16, SEC-A17)."""
     query = (
-        select(SignIn.seen_at, SignIn.made_at)
+        select(SignIn.seen_at, SignIn.made_at, Account)
         .join(Account, col(Account.id) == col(SignIn.account_id))
         .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
         .where(SignIn.token_hash == here.sign_in.token_hash, SignIn.stage == "full", Account.status == "active",
@@ -103,12 +128,14 @@ async def still_in(request: Request, here: Here) -> bool:
     async with request.app.state.database.look() as session:
         row = (await session.exec(query)).first()
     moment = now()
-    return row is not None and moment - row[0] <= IDLE and moment - row[1] <= LONGEST
+    if row is None or not access.may(row[2], "chats.read"):
+        return False
+    return moment - row[0] <= IDLE and moment - row[1] <= LONGEST
 
 
 async def confirmed(session: AsyncSession, here: Here, right: str) -> Account:
     """The one who is here, looked up again within the transaction that acts (SEC-B11). Raises SignedOut, Forbidden."""
-    query = select(Account).where(col(Account.id) == here.id).with_for_update()
+    query = select(Account).where(col(Account.id) == here.id).with_for_update(key_share=True)
     account = (await session.exec(query.execution_options(populate_existing=True))).first()
     if account is None or account.status != "active" or account.organisation_id != here.organisation.id:
         raise SignedOut

@@ -67,7 +67,7 @@ async def add(
 ) -> Response:  # fmt: skip
     """Another app in place of the one there is, or one more passkey."""
     fresh(here)
-    tries.count(tries.SECOND, "second", str(here.id))
+    tries.count(tries.FACTOR, "factor", str(here.id))
     moment, address = now(), request.app.state.settings.address
     async with request.app.state.database.write() as session:
         account = await confirmed(session, here, "own.write")
@@ -81,7 +81,7 @@ async def add(
         await session.commit()
     if error:
         return await factors_page(request, here, 422, gettext(error))
-    tries.forget(tries.SECOND, "second", str(here.id))
+    tries.forget(tries.FACTOR, "factor", str(here.id))
     return to(request, "/staff/account/factors")
 
 

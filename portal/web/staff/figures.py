@@ -56,7 +56,8 @@ async def answer(request: Request, here: Here) -> Asked:
     moment, values = now(), request.query_params
     scope = counting.reach(here.account, here.organisation)
     usual = "organisation" if scope is None else "day"
-    grouping, period = GROUPINGS.get(values.get("by", ""), GROUPINGS[usual]), read(values, moment)
+    grouping = GROUPINGS.get(values.get("by", ""), GROUPINGS[usual])
+    period = read(values, moment, weeks=grouping.people)
     async with request.app.state.database.read() as session:
         figures = await counting.count(session, scope, period, grouping, moment)
         known = await counting.organisations(session) if scope is None else {scope: here.organisation.name}

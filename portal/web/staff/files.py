@@ -12,6 +12,7 @@ from portal.chat.service import NotFound
 from portal.clock import now
 from portal.desk import files
 from portal.desk.checking import Refused, told
+from portal.handover.answered import answered
 from portal.web.api.files import STATUS, served, upload
 from portal.web.staff.door import Here, confirmed, may
 from portal.web.staff.pages import staff_page
@@ -40,10 +41,7 @@ async def send(request: Request, id_: str, here: Annotated[Here, may("chats.writ
             handover = await files.allowed(session, conversation, account)
             moment, name = now(), account.shown_name
             _, message = await files.store(session, state.settings, conversation, "staff", file, moment, name=name)
-            conversation.staff_read = max(conversation.staff_read, message.seq)
-            handover.answered_at = handover.answered_at or moment  # a file is an answer too
-            handover.staff_at, handover.nudged_at, handover.idle_warned_at = moment, None, None
-            session.add(handover)
+            await answered(session, conversation, handover, message, state.settings.address, moment)
             await session.commit()
     except Refused as refused:
         text = told(refused.reason)

@@ -8,6 +8,7 @@ from fastapi import HTTPException, Path, Request
 
 from portal.chat.text import clean
 from portal.desk.models import TEXT
+from portal.numbers import whole
 
 MOST = 2**31 - 1  # of a number that is a row's
 Id = Annotated[int, Path(ge=1, le=MOST)]  # of a row; what no database has is refused before one is asked (SEC-D11)
@@ -49,8 +50,7 @@ def written(text: str) -> str:
 
 async def number(request: Request, name: str) -> int | None:
     """A field's whole number, or None."""
-    value = await field(request, name, 12)
-    return int(value) if value.isascii() and value.isdigit() else None
+    return whole(await field(request, name, 12))
 
 
 async def message_id(request: Request) -> str:

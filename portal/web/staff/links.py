@@ -13,6 +13,7 @@ from portal.accounts import entering, passwords, people, sessions, tickets, trie
 from portal.accounts.models import Account
 from portal.clock import now
 from portal.i18n import gettext
+from portal.templating import env
 from portal.web.staff.door import from_here
 from portal.web.staff.entry import address_of, browser_of, set_cookie, to
 from portal.web.staff.pages import staff_page
@@ -20,6 +21,7 @@ from portal.web.staff.pages import staff_page
 router = APIRouter()
 Text = Annotated[str, Form(max_length=8000)]
 EVENLY = 0.3  # seconds an answer takes, whether there was a mail to write or not (SEC-A07)
+env.globals |= {"passwords": passwords, "lasts": tickets.LASTS}  # lengths and times for forms and sentences
 
 
 async def linked(request: Request, token: str, purpose: str) -> tuple[Account, str] | None:
@@ -43,7 +45,7 @@ def weakness(password: str, again: str, account: Account, organisation: str) -> 
     try:
         passwords.check(password, account.name, account.shown_name, account.email, organisation)
     except passwords.Weak as weak:
-        return gettext(str(weak))
+        return weak.said()
     return ""
 
 

@@ -10,10 +10,13 @@ from starlette.datastructures import FormData
 
 from locales.languages import LANGUAGES
 from portal import access
-from portal.accounts import auditing, organising
+from portal.accounts import auditing, entering, organising
 from portal.accounts.auditing import note
 from portal.accounts.models import Organisation
-from portal.i18n import gettext
+from portal.desk.lines import state_name
+from portal.i18n import current
+from portal.mail import outbox, visitors
+from portal.mail.notices import NOTICES
 from portal.web.staff.door import Here, confirmed, may
 from portal.web.staff.entry import to
 from portal.web.staff.forms import MOST
@@ -22,17 +25,23 @@ from portal.web.staff.pages import staff_page
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Writes = Annotated[Here, may("organisation.write")]
 LISTS = ("states", "roles", "languages", "topics")
+MAILS = {kind: notice.name for kind, notice in NOTICES.items()} | visitors.KINDS | {"second_factor": entering.STOPPED}
 
 
 async def settings_page(
     request: Request, here: Here, typed: dict[str, Any], errors: dict[str, organising.Wrong], status: int = 200
 ) -> Response:  # fmt: skip
-    said = {field: gettext(wrong.text).format(**wrong.values) for field, wrong in errors.items()}
+    said = {field: wrong.said() for field, wrong in errors.items()}
+    library, language = request.app.state.live.edition.library, current.get().tag
+    states = [(id_, state_name(id_, language, library)) for id_ in library.other["places/states.yml"]]
+    async with request.app.state.database.read() as session:
+        unsent = await outbox.failed(session, here.organisation.id)
     return staff_page(
         request, "staff/organisation.html", here, status, typed=typed, errors=said, days=organising.DAYS,
-        states=organising.STATES, visitors=organising.VISITORS, rules=organising.RULES,
-        topics=organising.topic_groups(typed["topics"], request.app.state.live.edition.library.topics),
-        spoken=list(LANGUAGES.values()), saved="saved" in request.query_params,
+        states=sorted(states, key=lambda state: state[1].casefold()), visitors=organising.VISITORS, rules=organising.RULES,
+        topics=organising.topic_groups(typed["topics"], library.topics),
+        spoken=list(LANGUAGES.values()), unsent=unsent, mails=MAILS,
+        give_up=outbox.GIVE_UP,
     )  # fmt: skip
 
 
@@ -52,7 +61,7 @@ def typed_in(form: FormData) -> dict[str, Any]:
 @router.post("/organisation")
 async def save(request: Request, here: Writes) -> Response:
     typed = typed_in(await request.form())
-    fields, errors = organising.read(typed, request.app.state.live.edition.library.topics)
+    fields, errors = organising.read(typed, request.app.state.live.edition.library)
     if errors:
         return await settings_page(request, here, typed, errors, 422)
     async with request.app.state.database.write() as session:
@@ -64,7 +73,7 @@ async def save(request: Request, here: Writes) -> Response:
         await note(session, by, "organisation_changed", f"organisation:{organisation.id}")
         await session.commit()
     request.app.state.bus.wake(f"org:{here.organisation.id}")
-    return to(request, "/staff/organisation?saved")
+    return to(request, "/staff/organisation?done=saved")
 
 
 @router.get("/audit")

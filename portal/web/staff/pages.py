@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from locales.languages import Language
 from portal.accounts.people import ROLES
 from portal.cases.times import when
+from portal.clock import german_day
 from portal.i18n import N_, gettext
 from portal.templating import env, page
 from portal.web.staff.door import Here
@@ -29,7 +30,7 @@ DONE = {  # ?done=: what just succeeded; the desk has words of its own (portal.d
     "text_published": N_("The text is published and in force from now on."),
     "draft_kept": N_("The draft is kept."),
     "invited": N_("The invitation was sent."),
-    "person_saved": N_("Saved."),
+    "saved": N_("Saved."),
     "team_saved": N_("The teams were changed."),
     "status_saved": N_("The access was changed."),
     "session_ended": N_("The session was ended."),
@@ -63,7 +64,7 @@ def language_pair(language: Language) -> tuple[str, str]:
 
 # What lists of a form show: a value and its words.
 env.filters |= {
-    "staff_role": staff_role, "moment": when, "word_pair": word_pair, "language_pair": language_pair,
+    "staff_role": staff_role, "german_day": german_day, "moment": when, "word_pair": word_pair, "language_pair": language_pair,
     "role_pair": lambda role: (role, staff_role(role)), "id_pair": lambda row: (row.id, row.name),
 }  # fmt: skip
 

@@ -67,6 +67,8 @@ async def send(request: Request, id_: str, here: Annotated[Here, may("chats.writ
         return await not_owner(request, here, id_, error, lost=note)
     except service.NeedsCase:
         return await chat_page(request, here, id_, 409, refusal="needs_case", lost=note)
+    except service.Moved:
+        return await chat_page(request, here, id_, 409, refusal="moved", lost=note)
     except LookupError:
         raise HTTPException(404) from None
     request.app.state.bus.wake(*service.keys(handover), f"org:{here.account.organisation_id}")

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlalchemy.exc import IntegrityError
-from starlette.datastructures import FormData
 
 from locales.languages import LANGUAGES
 from portal.accounts import people
@@ -16,7 +15,7 @@ from portal.clock import now
 from portal.i18n import gettext
 from portal.web.staff.door import Here, confirmed, may
 from portal.web.staff.entry import to
-from portal.web.staff.forms import Id
+from portal.web.staff.forms import Id, number
 from portal.web.staff.pages import staff_page
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
@@ -95,16 +94,16 @@ async def invite(request: Request, here: Writes) -> Response:
 async def teams(request: Request, here: Writes) -> Response:
     """A new team, another name for one, or its end. `do`: add, rename, delete."""
     form = await request.form()
-    name, do = str(form.get("team", ""))[:200], str(form.get("do", "add"))
+    name, do, team = str(form.get("team", ""))[:200], str(form.get("do", "add")), await number(request, "id")
     try:
         async with request.app.state.database.write() as session:
             by = await confirmed(session, here, "people.write")
             if do == "add":
                 await people.add_team(session, by, name)
             elif do == "rename":
-                await people.rename_team(session, by, chosen(form, "id") or 0, name)
+                await people.rename_team(session, by, team or 0, name)
             else:
-                await people.delete_team(session, by, chosen(form, "id") or 0)
+                await people.delete_team(session, by, team or 0)
             await session.commit()
     except Invalid as invalid:
         return await list_page(request, here, 422, errors=said(invalid), team=name)
@@ -118,31 +117,27 @@ async def one(request: Request, here: Reads, person_id: Id) -> Response:
     return await person_page(request, here, person_id)
 
 
-def chosen(form: FormData, field: str) -> int | None:
-    """An id of a list, or nothing."""
-    text = str(form.get(field, ""))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 @router.post("/people/{person_id}")
 async def save(request: Request, here: Writes, person_id: Id) -> Response:
     form = await request.form()
     typed = {
         "name": str(form.get("name", ""))[:200], "shown_name": str(form.get("shown_name", ""))[:200],
-        "roles": [str(role) for role in form.getlist("roles")], "team_id": chosen(form, "team_id"),
-        "deputy_id": chosen(form, "deputy_id"), "most": min(max(chosen(form, "most") or MOST[0], MOST[0]), MOST[1]),
+        "roles": [str(role) for role in form.getlist("roles")], "team_id": await number(request, "team_id"),
+        "deputy_id": await number(request, "deputy_id"),
+        "most": min(max(await number(request, "most") or MOST[0], MOST[0]), MOST[1]),
     }  # fmt: skip
     try:
         async with request.app.state.database.write() as session:
             by = await confirmed(session, here, "people.write")
-            await people.change(session, by, await people.one(session, by.organisation_id, person_id), typed)
+            person = await people.one(session, by.organisation_id, person_id)
+            woken = await people.change(session, by, person, typed, now())
             await session.commit()
     except Invalid as invalid:
         return await person_page(request, here, person_id, 422, typed=typed, errors=said(invalid))
     except LookupError:
         raise HTTPException(404) from None
-    request.app.state.bus.wake(f"org:{here.organisation.id}")
-    return to(request, f"/staff/people/{person_id}?done=person_saved")
+    request.app.state.bus.wake(f"org:{here.organisation.id}", *woken)
+    return to(request, f"/staff/people/{person_id}?done=saved")
 
 
 @router.post("/people/{person_id}/status")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from portal import access
 from portal.accounts import demo, entering, factors, oidc, passkeys, passwords, sessions, tries
 from portal.accounts.auditing import note
 from portal.accounts.models import Account, SignIn
@@ -31,7 +32,6 @@ from portal.web.staff.pages import staff_page
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 WRONG = N_("E-mail address and password do not fit together.")
-ON_DUTY = {"counsellor", "team_lead"}
 Text = Annotated[str, Form(max_length=8000)]
 
 
@@ -130,10 +130,15 @@ async def prove(
     """Second factor: a code of the app, a recovery code or a passkey; without any yet, the first is set up."""
     sign_in, account, have = await half(request)
     await guard(request, sign_in.csrf)
-    if how != "key":
+    answer, moment, database = Answer(how, code, credential), now(), request.app.state.database
+    try:
         tries.count(tries.SECOND, "second", str(account.id))
-    answer, moment = Answer(how, code, credential), now()
-    async with request.app.state.database.write() as session:
+    except tries.TooManyTries:
+        async with database.write() as session:
+            await entering.stop(session, account, moment, request.app.state.settings.address)
+            await session.commit()
+        raise
+    async with database.write() as session:
         still = await sessions.half(session, request.cookies.get(cookie_name(request), ""), moment)
         if still is None:
             raise SignedOut
@@ -161,7 +166,7 @@ async def enter_demo(request: Request, account: Annotated[int, Form(ge=1, le=MOS
         person = await entering.active(session, account)
         if person is None or not person.demo:
             raise HTTPException(404)
-        person.on_duty = bool(ON_DUTY & set(person.roles))
+        person.on_duty = access.may(person, "chats.write")
         person.seen_at = now()
         session.add(person)
         _, token = await sessions.begin(session, person, now(), stage="full", browser=browser_of(request))
@@ -178,7 +183,7 @@ async def leave(request: Request, here: Annotated[Here, may("own.write")]) -> Re
     """The sign-in ends at once; the browser forgets the pages (SEC-A16)."""
     async with request.app.state.database.write() as session:
         await sessions.end(session, here.id, here.sign_in.token_hash)
-        if here.account.demo and not await sessions.of(session, here.id):
+        if here.account.demo and not await sessions.of(session, here.id, now()):
             account = await session.get_one(Account, here.id)
             account.on_duty = False
             session.add(account)

@@ -7,12 +7,12 @@ import hmac
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from portal.accounts import oidc, sessions
+from portal.accounts import oidc, sessions, tries
 from portal.accounts.auditing import note
 from portal.clock import now
 from portal.i18n import N_, gettext
 from portal.web.staff.door import cookie_name
-from portal.web.staff.entry import browser_of, here_path, landing, set_cookie
+from portal.web.staff.entry import address_of, browser_of, here_path, landing, set_cookie
 from portal.web.staff.pages import staff_page
 
 router = APIRouter()
@@ -37,6 +37,7 @@ async def go(request: Request) -> Response:
     settings = request.app.state.settings
     if not oidc.possible(settings):
         raise HTTPException(404)
+    tries.count(tries.PROVIDER, "there", address_of(request))
     try:
         url, kept = await oidc.begin(settings)
     except oidc.Failed:
@@ -53,6 +54,7 @@ async def back(request: Request, code: str = "", state: str = "") -> Response:
     settings = request.app.state.settings
     if not oidc.possible(settings):
         raise HTTPException(404)
+    tries.count(tries.PROVIDER, "back", address_of(request))
     try:
         kept = oidc.unpacked(request.cookies.get(hop(request), ""))
         if not code or not hmac.compare_digest(kept["state"].encode(), state.encode()):

@@ -1,4 +1,7 @@
-"""One stream per open page of the desk: it only wakes; what is new is read from the pages (no text goes through here)."""
+"""One stream per open page of the desk: it only wakes; what is new is read from the pages (no text goes through here).
+
+Pages beside the desk, such as the form of a case, tell by a request now and then that somebody is there.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse
 from sqlalchemy import case
 from sqlmodel import col, func, select
 from sse_starlette import EventSourceResponse
@@ -30,6 +34,12 @@ async def events(request: Request, here: Annotated[Here, may("chats.read")], cha
     if chat and not await reached(request, here, chat):
         raise HTTPException(404)
     return EventSourceResponse(wakes(request, here, chat), ping=15, headers={"cache-control": "no-store"})
+
+
+@router.get("/alive")
+async def alive(here: Annotated[Here, may("chats.write")]) -> JSONResponse:
+    """A sign of life of a page without a stream; the door takes it down."""
+    return JSONResponse({}, headers={"cache-control": "no-store"})
 
 
 async def wakes(request: Request, here: Here, chat: str) -> AsyncIterator[dict[str, Any]]:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Request
 
-from portal.cases import words
+from portal.cases import reach, words
 from portal.cases.errors import Conflict, NotHere, Refused
 from portal.clock import now
 from portal.i18n import gettext
+from portal.numbers import whole
 from portal.referrals import deciding, lists, service
 from portal.referrals.models import Transfer
 from portal.web.staff import case_view as view
@@ -28,7 +29,7 @@ LISTS = {"in": lists.incoming, "decided": lists.decided, "out": lists.outgoing}
 @router.get("/transfers")
 async def listed(request: Request, here: Reads, which: str = "in", page: str = "1") -> Any:
     """What came in and waits (with the time left), what was decided, what was sent; 25 on a page."""
-    which, nth = which if which in LISTS else "in", max(1, view.number(page) or 1)
+    which, nth = which if which in LISTS else "in", max(1, whole(page) or 1)
     async with request.app.state.database.read() as session:
         rows = await LISTS[which](session, here.account, nth)
         stop = await lists.withdrawals(session, here.account)
@@ -52,9 +53,10 @@ async def page(request: Request, here: Here, id_: int, status: int = 200, error:
         receives = transfer.to_id == own
         passed = await lists.passed(session, transfer, case, moment) if receives else {}
         contact = await lists.contact(session, case)
+        sees = await reach.sees(session, own, case)
     await view.noted(request, here, "transfer.viewed", f"transfer:{id_}")
     values = view.shared(request) | {
-        "transfer": transfer, "case": case, "names": names, "staff": staff, "receives": receives, "passed": passed,
+        "transfer": transfer, "case": case, "names": names, "staff": staff, "receives": receives, "sees": sees, "passed": passed,
         "contact": contact, "moment": moment, "open": transfer.status == "sent",
         "shown": not receives or transfer.status in ("sent", "accepted", "answered"),
         "refused": gettext(words.REFUSALS[error.reason]) if error else "", "wrong": getattr(error, "field", ""),

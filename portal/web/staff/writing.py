@@ -8,12 +8,12 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from portal.chat.drafts import Draft
 from portal.chat.service import Conflict
+from portal.chat.text import clean
 from portal.clock import now
 from portal.desk import reading, transcript
 from portal.desk.translating import Untranslated
 from portal.handover import service
 from portal.i18n import current
-from portal.mail import visitors
 from portal.web.staff.chat_desk import not_owner
 from portal.web.staff.chat_view import back, chat_page
 from portal.web.staff.door import Here, confirmed, may
@@ -25,26 +25,25 @@ Writes = Annotated[Here, may("chats.write")]
 
 @router.post("/chats/{id_}/reply")
 async def reply(request: Request, id_: str, here: Writes) -> Any:
-    """Send a reply once (FLT-24). With `translation`, that is what the visitor reads; `text` is kept as the original."""
-    text, translation = await long_field(request, "text"), await long_field(request, "translation")
-    own = current.get().tag
-    kept: dict[str, Any] = {
-        "text": text,
-        "translation": translation,
-        "original": text if translation else "",
-        "message_id": await message_id(request),
-    }
+    """Send a reply once (FLT-24). With `translation`, that is what the visitor reads; `text` is kept as the original, if it still
+    is the one that was translated (`original`)."""
+    kept = {name: await long_field(request, name) for name in ("text", "translation", "original")}
+    kept["message_id"], text, own = await message_id(request), kept["text"], current.get().tag
     try:
         said = written(text)
-        theirs = written(translation) if translation else ""
+        theirs = written(kept["translation"]) if kept["translation"] else ""
+        if theirs and said != clean(kept["original"]):
+            raise Wrong("outdated")
         async with request.app.state.database.write() as session:
             conversation, _, _ = await transcript.reach(session, here.account, id_)
             translated = await reading.chosen(session, here.account, conversation, own)
             draft = Draft("text", theirs or said, conversation.language)
             if theirs:
                 draft.shown["original"] = {"language": own, "text": said}
-            elif translated:
-                draft.language = own  # sent as it was written
+            elif translated and request.app.state.readers.translator.on:
+                draft.language = (
+                    own  # sent as it was written; without a server the form asks for the visitor's language
+                )
             handover = await sent(session, here, id_, kept["message_id"], draft, request.app.state.settings.address)
             await session.commit()
     except Wrong as error:
@@ -63,10 +62,8 @@ async def reply(request: Request, id_: str, here: Writes) -> Any:
 async def sent(session: Any, here: Here, chat: str, client_msg_id: str, draft: Draft, address: str) -> Any:
     """Store a message of the counsellor who has the chat; `address`: of the portal, for a mail. Raises NotOwner, Conflict, LookupError."""
     account = await confirmed(session, here, "chats.write")
-    await service.reply(session, account, chat, client_msg_id, draft, now())
-    conversation, handover, _ = await transcript.reach(session, here.account, chat)
-    if handover.reason == "message":  # nobody sits there and waits
-        await visitors.tell_visitor(session, conversation, address, now())
+    await service.reply(session, account, chat, client_msg_id, draft, now(), address)
+    _, handover, _ = await transcript.reach(session, here.account, chat)
     return handover
 
 
@@ -75,7 +72,7 @@ async def translate(request: Request, id_: str, here: Writes) -> Any:
     """The reply in the visitor's language, to be read and corrected before it is sent (scenario 18)."""
     text, own = await long_field(request, "text"), current.get().tag
     kept: dict[str, Any] = {"text": text, "message_id": await message_id(request)}
-    translator = reading.readers(request.app.state).translator
+    translator = request.app.state.readers.translator
     async with request.app.state.database.read() as session:
         try:
             talk = await transcript.load(session, here.account, id_, most=1)
