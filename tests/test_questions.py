@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -14,7 +15,9 @@ FILE = Path(__file__).parent / "questions" / "questions.jsonl"
 async def test_the_bars_hold(wegweiser):
     questions = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
     assert len(questions) >= 300 and len({q["lang"] for q in questions}) >= 8
-    answers = await asking.many(wegweiser, questions)
+    at_once = 3  # streams: portal and Rasa work side by side, and nothing here is timed
+    parts = await asyncio.gather(*(asking.many(wegweiser, questions[n::at_once]) for n in range(at_once)))
+    answers = [parts[i % at_once][i // at_once] for i in range(len(questions))]
     result = outcomes(questions, answers)
     result.pop("rows")
     assert result["right"] >= 0.75, result

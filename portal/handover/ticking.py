@@ -26,3 +26,5 @@ async def tick(state: Any, settings: Settings) -> None:
         log.info("handover_swept", woken=len(swept.woken))
     for conversation_id in swept.back:
         await state.turns.take_up(conversation_id)
+    if swept.failed:
+        raise ExceptionGroup("sweep", swept.failed)

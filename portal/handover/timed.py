@@ -45,10 +45,11 @@ class Rule(NamedTuple):
 
 @dataclass
 class Swept:
-    """`woken`: keys of the bus; `back`: conversations that the assistant has again."""
+    """`woken`: keys of the bus; `back`: conversations that the assistant has again; `failed`: what went wrong, one by one."""
 
     woken: set[str] = field(default_factory=set)
     back: set[str] = field(default_factory=set)
+    failed: list[Exception] = field(default_factory=list)
 
 
 def rows(*more: Any) -> Any:
@@ -73,6 +74,9 @@ async def run(rule: Rule, database: Database, moment: dt.datetime, address: str,
                 await what(Work(session, conversation, row[0], row[1], moment, address))
                 await session.commit()
             except (NotFound, ownership.Moved):
+                continue
+            except Exception as error:  # it must not stop the others
+                swept.failed.append(error)
                 continue
         swept.woken |= {conversation.id, f"org:{found.organisation_id}"}
         if conversation.owner == "assistant":

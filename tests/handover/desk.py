@@ -53,6 +53,7 @@ async def reply(house: House, account: Account, chat: Chat, text: str, moment: d
 async def sweep(house: House, moment: dt.datetime) -> None:
     """What the clockwork does every few seconds."""
     swept = await sweeping.sweep(house.database, moment, ADDRESS)
+    assert swept.failed == []
     house.app.state.bus.wake(*swept.woken)
     for conversation_id in swept.back:
         await house.app.state.turns.take_up(conversation_id)

@@ -24,7 +24,21 @@ from portal.handover.models import Handover
 from portal.handover.steady import Steady
 from portal.web.api import listening
 from tests.conftest import Chat
-from tests.handover.desk import ask, call, do, events, handovers, id_of, later, reply, sweep, take, until, write
+from tests.handover.desk import (
+    ADDRESS,
+    ask,
+    call,
+    do,
+    events,
+    handovers,
+    id_of,
+    later,
+    reply,
+    sweep,
+    take,
+    until,
+    write,
+)
 from tests.people import portal
 
 MINUTE = dt.timedelta(minutes=1)
@@ -185,10 +199,12 @@ async def test_flt_24_everything_twice_is_once(house, office):
     assert len({a.text for a in answers}) == 1 and answers[0].status_code == 201
     assert (await chat.post(**{**body, "text": "other"})).status_code == 422
     draft = [Draft("text", "same", "en") for _ in range(5)]
-    found = await asyncio.gather(*(do(house, service.reply, anna, id_of(chat), "one", d, now()) for d in draft))
+    found = await asyncio.gather(
+        *(do(house, service.reply, anna, id_of(chat), "one", d, now(), ADDRESS) for d in draft)
+    )
     assert sorted(new for _, new in found) == [False] * 4 + [True]
     with pytest.raises(service.Conflict):
-        await do(house, service.reply, anna, id_of(chat), "one", Draft("text", "else", "en"), now())
+        await do(house, service.reply, anna, id_of(chat), "one", Draft("text", "else", "en"), now(), ADDRESS)
     await asyncio.gather(*(call(chat, "POST", "end") for _ in range(5)))
     assert (await events(chat)).count("ended") == 1
     answers = await asyncio.gather(*(call(chat, "POST", "rating", stars=5) for _ in range(5)))

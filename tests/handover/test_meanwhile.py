@@ -17,7 +17,7 @@ from portal.chat.drafts import Draft
 from portal.chat.models import Conversation
 from portal.clock import now
 from portal.desk import transcript
-from portal.handover import ownership, service, sweeping
+from portal.handover import ownership, service, sweeping, waiting
 from portal.handover.models import Handover
 from tests.desk.scene import Desk, alert
 from tests.handover.desk import (
@@ -68,7 +68,7 @@ class Meanwhile:
 async def swept(house: Any, moment: dt.datetime, act: Act | None = None) -> int:
     """Sweep while somebody acts -> how often it wanted to write."""
     database: Any = Meanwhile(house, act)
-    await sweeping.sweep(database, moment, ADDRESS)
+    assert (await sweeping.sweep(database, moment, ADDRESS)).failed == []
     assert database.act is None, "nothing was due"
     return int(database.writes)
 
@@ -238,3 +238,21 @@ async def test_what_time_does_is_found_by_an_index(house):
             plan = [row[3] for row in (await session.exec(text(f"EXPLAIN QUERY PLAN {query}"))).all()]
             mine = [line for line in plan if " handover" in line]
             assert mine and all("USING" in line and "status=" in line for line in mine), (rule, mine)
+
+
+async def test_one_chat_that_fails_does_not_stop_the_others(house, office, monkeypatch):
+    await office.account("anna")
+    chats = [await office.chat() for _ in range(2)]
+    for chat in chats:
+        await ask(chat)
+    whole = waiting.close
+
+    async def fails(session: Any, conversation: Any, *more: Any) -> None:
+        if conversation.id == id_of(chats[0]):
+            raise RuntimeError("broken")
+        await whole(session, conversation, *more)
+
+    monkeypatch.setattr(waiting, "close", fails)
+    found = await sweeping.sweep(house.database, now() + 6 * MINUTE, ADDRESS)
+    assert [str(error) for error in found.failed] == ["broken"]
+    assert [(await chat.state())["owner"] for chat in chats] == ["queue", "assistant"]

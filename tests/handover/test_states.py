@@ -31,6 +31,7 @@ from portal.chat.turns import Turns
 from portal.database import Database
 from portal.handover import asking, leaving, ownership, service, sweeping
 from portal.handover.models import Handover
+from tests.handover.desk import ADDRESS
 
 ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 START = dt.datetime(2026, 11, 16, 9, 0, tzinfo=dt.UTC)
@@ -65,7 +66,7 @@ class World:
             await session.flush()
             self.accounts = [
                 Account(
-                    email=f"{n}@x",
+                    email=f"{n}@x.example",
                     organisation_id="a",
                     name=n,
                     shown_name=n,
@@ -134,7 +135,7 @@ class Owner(RuleBasedStateMachine):
     @rule(seconds=sampled_from([1, 30, 100, 200, 400, 1000]))
     def time_passes(self, seconds: int) -> None:
         self.moment += dt.timedelta(seconds=seconds)
-        self.world.run(sweeping.sweep(self.world.database, self.moment, "http://portal.example"))
+        assert self.world.run(sweeping.sweep(self.world.database, self.moment, ADDRESS)).failed == []
 
     @rule()
     def visitor_writes(self) -> None:
@@ -205,13 +206,13 @@ class Owner(RuleBasedStateMachine):
 
     @rule(who=WHO, what=sampled_from([service.take, service.release, service.give_back, service.end, service.reply]))
     def staff(self, who: int, what: Any) -> None:
-        account, more = self.world.accounts[who], ()
+        more: tuple[Any, ...] = (self.moment,)
         if what is service.end:
-            more = ("answered",)
+            more = ("answered", self.moment)
         if what is service.reply:
             self.sent += 1
-            more = (f"r{self.sent}", Draft("text", f"s{self.sent}", "en"))
-        self.do(what, account, self.id, *more, self.moment)
+            more = (f"r{self.sent}", Draft("text", f"s{self.sent}", "en"), self.moment, ADDRESS)
+        self.do(what, self.world.accounts[who], self.id, *more)
 
     @rule(who=WHO)
     def staff_transfers(self, who: int) -> None:
