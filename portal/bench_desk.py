@@ -97,19 +97,19 @@ async def desk(s: Settings, *, talking: int, waiting: int, old: int) -> AsyncIte
 def conversation(n: int, owner: str, at: dt.datetime) -> dict[str, Any]:
     id_ = f"{n:032d}"
     return {"id": id_, "token_hash": hashed(f"token-{n}"), "sender": id_, "epoch": "1", "language": "en", "role": "worker", "page": None,
-            "owner": owner, "version": 1, "visitor_read": 0, "staff_read": 0, "last_seq": 1, "turns": 0, "guide": {}, "created_at": at}  # fmt: skip
+            "owner": owner, "version": 1, "visitor_read": 0, "staff_read": 0, "last_seq": 2 if owner == "staff" else 1, "turns": 0, "guide": {}, "created_at": at}  # fmt: skip
 
 
-def line(n: int, at: dt.datetime) -> dict[str, Any]:
-    return {"conversation_id": f"{n:032d}", "seq": 1, "at": at, "author": "visitor", "kind": "text", "language": "en",
-            "text": "I would like to talk to somebody.", "client_msg_id": "1", "final": False, "shown": {}, "hidden": {}}  # fmt: skip
+def line(n: int, at: dt.datetime, seq: int = 1, author: str = "visitor") -> dict[str, Any]:
+    return {"conversation_id": f"{n:032d}", "seq": seq, "at": at, "author": author, "kind": "text", "language": "en",
+            "text": "I would like to talk to somebody.", "client_msg_id": str(seq), "final": False, "shown": {}, "hidden": {}}  # fmt: skip
 
 
 def stay(n: int, status: str, at: dt.datetime, account: int | None) -> dict[str, Any]:
     ended = at + dt.timedelta(minutes=9) if status == "ended" else None
     return {"conversation_id": f"{n:032d}", "organisation_id": "bench", "account_id": account, "status": status, "reason": "asked",
             "language": "en", "role": "worker", "topic": "recognition.cost", "state": "ST", "asked_at": at, "place": at, "visitor_at": now(),
-            "taken_at": at if account else None, "staff_at": now() if status == "taken" else None, "ended_at": ended,
+            "taken_at": at if account else None, "staff_at": now() if status == "taken" else None, "answered_at": at if status == "taken" else None, "ended_at": ended,
             "end_reason": "answered" if ended else None, "rating_comment": ""}  # fmt: skip
 
 
@@ -137,6 +137,9 @@ async def fill(database: Database, talking: int, waiting: int, old: int) -> None
             connection = await session.connection()
             await connection.execute(insert(Conversation), [conversation(n, owner, t) for n, owner, _, t, _ in part])
             await connection.execute(insert(Message), [line(n, t) for n, _, _, t, _ in part])
+            greeted = [line(n, t, 2, "staff") for n, owner, _, t, _ in part if owner == "staff"]
+            if greeted:  # talks that are under way: nobody waits for a first answer
+                await connection.execute(insert(Message), greeted)
             await connection.execute(insert(Handover), [stay(n, status, t, a) for n, _, status, t, a in part])
         await session.commit()
 
@@ -169,7 +172,7 @@ class Screen:
 def visitor_screen(client: httpx2.AsyncClient, n: int) -> Screen:
     path = f"/api/chat/conversations/{n:032d}"
     headers = {"authorization": f"Bearer token-{n}"}
-    return Screen(client, f"{path}/events", f"{path}/messages?after=1", headers, b"message")
+    return Screen(client, f"{path}/events", f"{path}/messages?after=2", headers, b"message")
 
 
 def staff_screen(client: httpx2.AsyncClient, n: int) -> Screen:

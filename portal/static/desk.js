@@ -67,7 +67,7 @@ let last = Number($("#talk")?.dataset.last ?? 0), forget;
 const title = document.title.replace(/^\(\d+\) /, "");
 const down = () => { const log = $("#log"); if (log) log.scrollTop = log.scrollHeight; };
 let end = true;  // who stands at the end stays there when lines grow, as with a translation that comes in
-document.addEventListener("scroll", ({ target }) => { if (target.id === "log") end = target.scrollTop + target.clientHeight > target.scrollHeight - 40; }, true);
+document.addEventListener("htmx:before:swap", () => { const log = $("#log"); end = !log || log.scrollTop + log.clientHeight > log.scrollHeight - 40; });
 let refusal = "";
 document.addEventListener("htmx:after:swap", () => {
   const now = $("#queue").dataset;

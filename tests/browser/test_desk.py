@@ -172,7 +172,7 @@ async def test_a_refusal_stays_through_the_live_reload_until_the_next_action(pla
         await page.locator("#log").get_by_text("Are you still there?").wait_for(timeout=5000)
         await page.wait_for_timeout(700)
         assert await refused.is_visible() and await page.locator("#lost").input_value() == "my note"
-        assert await page.locator("#queue .badge").count() == 0, "the chat that is open is not new"
+        await expect(page.locator("#queue .badge"), "the chat that is open is not new").to_have_count(0)
         await expect(page.locator(f"#row-{chat} a")).to_have_attribute("aria-current", "page")
         await shot(page, "desk-refused")
         await page.locator("#note").fill("A note")
@@ -195,9 +195,12 @@ async def test_with_translation_the_log_stands_at_its_end_and_ctrl_enter_transla
     async with browsing(chromium, place, person, viewport={"width": 1300, "height": 900}) as page:
         await page.goto(f"/de/staff/chats/{chat}")
         await page.locator("#log").get_by_text(f"[de] {ARABIC} 11").wait_for(timeout=8000)
-        await page.wait_for_timeout(300)
-        left = "e => e.scrollHeight - e.clientHeight - e.scrollTop"
-        assert await page.locator("#log").evaluate(left) < 5
+        for _ in range(50):
+            left = await page.locator("#log").evaluate("e => e.scrollHeight - e.clientHeight - e.scrollTop")
+            if left < 5:
+                break
+            await page.wait_for_timeout(100)
+        assert left < 5
         hint = await page.locator("#text-hint").inner_text()
         await page.locator("#text").fill("Guten Tag.")
         await page.locator("#text").press("Control+Enter")
