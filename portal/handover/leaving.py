@@ -6,6 +6,7 @@ Every function needs the conversation's row locked; nothing here commits.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -105,11 +106,11 @@ async def reopen(session: AsyncSession, conversation: Conversation, moment: dt.d
     return handover
 
 
-async def seen(session: AsyncSession, conversation_id: str, moment: dt.datetime) -> None:
-    """A sign of life of the visitor's browser."""
+async def seen(session: AsyncSession, conversation_ids: Collection[str], moment: dt.datetime) -> None:
+    """Signs of life of visitors' browsers."""
     await session.exec(
         update(Handover)
-        .where(col(Handover.conversation_id) == conversation_id, col(Handover.status).in_(("waiting", "taken")))
+        .where(col(Handover.conversation_id).in_(conversation_ids), col(Handover.status).in_(("waiting", "taken")))
         .values(visitor_at=moment)
     )
 
@@ -122,7 +123,7 @@ async def wrote(
 ) -> None:
     """The visitor wrote while the assistant has not got the chat: a sign of life; who waits, or has left a message, learns once
     what becomes of it. (A message is also to be told: portal.handover.telling.message_left.)"""
-    await seen(session, conversation.id, moment)
+    await seen(session, [conversation.id], moment)
     if handover is None or handover.status == "taken":
         return
     if handover.status == "message":

@@ -18,7 +18,7 @@ from portal.chat.computing import Computed
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation, Message
 from portal.chat.turns import Turns
-from portal.clock import now
+from portal.clock import german_day, now
 from portal.handover import service
 from portal.handover.models import Handover
 from portal.handover.steady import Steady
@@ -161,7 +161,7 @@ async def test_flt_22_it_closes_while_somebody_waits(house, office):
     chat = await waits(office)
     async with house.database.write() as session:
         one = await session.get(type(office.organisation), office.organisation.id)
-        one.closures = [{"from": "2000-01-01", "to": now().date().isoformat(), "why": "strike"}]
+        one.closures = [{"from": "2000-01-01", "to": german_day().isoformat(), "why": "strike"}]
         session.add(one)
         await session.commit()
     await sweep(house, now())

@@ -25,6 +25,7 @@ POLL = 15.0  # seconds after which a listener looks at the database even if nobo
 MOST = 5  # streams of a conversation (SEC-C10)
 BEHIND = 100  # messages; who is further behind reads them all at once (FLT-28)
 SIGN = 30.0  # seconds between two stored signs of life
+GATHER = 0.3  # seconds in which signs of life come together
 
 
 class Listening:
@@ -35,30 +36,40 @@ class Listening:
         self.places = Places(state.database, state.bus)
         self.streams: Counter[str] = Counter()
         self._signs: dict[str, float] = {}
-        self._storing: dict[str, asyncio.Task[None]] = {}
+        self._due: set[str] = set()
+        self._storing: asyncio.Task[None] | None = None
 
     def alive(self, handover: Handover | None) -> None:
         """Store that the visitor is there, where it matters, every 30 s at most; who reads does not wait for it (FLT-11)."""
         if handover is None or handover.status not in ("waiting", "taken"):
             return
         id_ = handover.conversation_id
-        if id_ not in self._storing and time.monotonic() - self._signs.get(id_, -SIGN) >= SIGN:
-            task = self._storing[id_] = asyncio.create_task(self._store(id_))
-            task.add_done_callback(lambda _: self._storing.pop(id_))
-
-    async def _store(self, id_: str) -> None:
-        """A sign of life; where it cannot be stored, the next look tries again."""
-        try:
-            async with self.state.database.write() as session:
-                await leaving.seen(session, id_, now())
-                await session.commit()
-        except OperationalError as error:
-            log.warning("sign_not_stored", reason=type(error.orig).__name__)
+        if id_ in self._due or time.monotonic() - self._signs.get(id_, -SIGN) < SIGN:
             return
-        moment = time.monotonic()
-        if len(self._signs) > 5000:
-            self._signs = {k: v for k, v in self._signs.items() if moment - v < SIGN}
-        self._signs[id_] = moment
+        self._due.add(id_)
+        if self._storing is None or self._storing.done():
+            self._storing = asyncio.create_task(self._store())
+
+    async def _store(self) -> None:
+        """Signs of life, those of a moment in one transaction: streams that were opened together would else hold up who writes.
+        Where they cannot be stored, the next look tries again."""
+        while self._due:
+            await asyncio.sleep(GATHER)
+            if self.state.bus.closing:
+                return
+            ids = set(self._due)
+            try:
+                async with self.state.database.write() as session:
+                    await leaving.seen(session, ids, now())
+                    await session.commit()
+                moment = time.monotonic()
+                if len(self._signs) > 5000:
+                    self._signs = {k: v for k, v in self._signs.items() if moment - v < SIGN}
+                self._signs |= dict.fromkeys(ids, moment)
+            except OperationalError as error:
+                log.warning("sign_not_stored", reason=type(error.orig).__name__)
+            finally:
+                self._due -= ids
 
     async def events(self, id_: str, seen: int) -> AsyncIterator[dict[str, str]]:
         """{event, id?, data}: `message` for each new number, `person` when anything about the person changed."""
