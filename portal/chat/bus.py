@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
 
 MOST = 100  # passing events kept for one slow reader (FLT-28)
+
+
+def spread(seconds: float) -> float:
+    """A pause of half of it to all of it: streams that were opened together (after a restart all are) do not look together, for
+    whoever writes in that moment would wait for them."""
+    return seconds * random.uniform(0.5, 1)  # noqa: S311 no secret
 
 
 class Listener(asyncio.Event):

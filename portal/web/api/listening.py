@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from portal.chat import service
+from portal.chat.bus import spread
 from portal.clock import now
 from portal.desk.presence import TYPING
 from portal.handover import leaving, view
@@ -104,7 +105,7 @@ class Listening:
                     if not found:
                         with contextlib.suppress(TimeoutError):
                             pause = TYPING if person and person["typing"] else POLL
-                            await asyncio.wait_for(woken.wait(), pause)
+                            await asyncio.wait_for(woken.wait(), spread(pause))
         except service.NotFound:
             return  # deleted
         finally:

@@ -16,6 +16,7 @@ from sqlalchemy import case
 from sqlmodel import col, func, select
 from sse_starlette import EventSourceResponse
 
+from portal.chat.bus import spread
 from portal.chat.models import Conversation
 from portal.clock import now
 from portal.desk import transcript
@@ -56,7 +57,7 @@ async def wakes(request: Request, here: Here, chat: str) -> AsyncIterator[dict[s
                 talk.clear()
             while not bus.closing:
                 moment = time.monotonic()
-                if moment - looked >= BREATH:
+                if moment - looked >= BREATH / 2:
                     looked = moment
                     if not await still_in(request, here):
                         yield {"event": "signed-out", "data": "{}"}
@@ -112,7 +113,7 @@ async def either(*listeners: asyncio.Event) -> None:
     """Until one of them is set, or for a breath."""
     waits = [asyncio.ensure_future(one.wait()) for one in listeners]
     try:
-        await asyncio.wait(waits, timeout=BREATH, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, timeout=spread(BREATH), return_when=asyncio.FIRST_COMPLETED)
     finally:
         for one in waits:
             one.cancel()
