@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -44,8 +44,8 @@ ROOMS = (
 STATIC = Path(__file__).parent / "static"
 
 
-def create(settings: Settings | None = None) -> FastAPI:
-    """The application for some settings; it starts working with its lifespan."""
+def create(settings: Settings | None = None, loaded: Callable[[], None] = lambda: None) -> FastAPI:
+    """The application for some settings; it starts working with its lifespan. `loaded` is called when knowledge was loaded."""
     settings = settings or the_settings()
     configure()
     secret = settings.bot_secret.get_secret_value()
@@ -59,7 +59,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         state.database = Database(settings.database_url)
         await migrations.upgrade(state.database)
         vectors = Vectors(settings.vectors_file, await asyncio.to_thread(encoder, settings.encoder))
-        state.live = Live(state.database, vectors)
+        state.live = Live(state.database, vectors, loaded)
         await state.live.start()
         if settings.demonstrating:
             await demo.prepare(state.database)

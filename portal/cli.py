@@ -86,10 +86,11 @@ def serve() -> None:
     import uvicorn
 
     from portal.app import create
+    from portal.collector import settle
 
     s = settings()
     uvicorn.run(
-        create(s),
+        create(s, loaded=settle),
         host=s.host,
         port=s.port,
         log_config=None,

@@ -27,7 +27,8 @@ class Listener(asyncio.Event):
 
 
 class Bus:
-    """Keys: a conversation's id for both its sides, `org:ID` for the queue of an organisation."""
+    """Keys: a conversation's id for both its sides, `visitor:ID` for its visitor alone, `org:ID` for the queue of an
+    organisation, `desk:ID` for the own chats of an account."""
 
     def __init__(self) -> None:
         self.closing = False

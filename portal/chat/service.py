@@ -7,6 +7,7 @@ import hmac
 import secrets
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -134,16 +135,21 @@ async def since(
     return rows[0][1], rows[0][2], rows[0][3], [row[4] for row in rows if row[4] is not None]
 
 
+NEWS = (  # made once: every open stream asks
+    select(Conversation.version, Message.seq)
+    .join(
+        Message,
+        (col(Message.conversation_id) == col(Conversation.id)) & (col(Message.seq) > bindparam("seq")),
+        isouter=True,
+    )
+    .where(Conversation.id == bindparam("conversation"))
+    .order_by(col(Message.seq))
+)
+
+
 async def news(session: AsyncSession, conversation_id: str, seq: int) -> tuple[int, list[int]]:
     """(the version of the owner, the numbers of newer messages in order), in one query. Raises NotFound once it is deleted."""
-    mine = (col(Message.conversation_id) == col(Conversation.id)) & (col(Message.seq) > seq)
-    query = (
-        select(Conversation.version, Message.seq)
-        .join(Message, mine, isouter=True)
-        .where(Conversation.id == conversation_id)
-        .order_by(col(Message.seq))
-    )
-    rows = (await session.exec(query)).all()
+    rows = (await session.exec(NEWS, params={"conversation": conversation_id, "seq": seq})).all()
     if not rows:
         raise NotFound
     return rows[0][0], [row[1] for row in rows if row[1] is not None]

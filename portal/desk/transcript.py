@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -42,17 +43,19 @@ class Talk:
         return self.handover.status == "taken" and self.handover.account_id == account.id
 
 
+TALK: Any = (  # made once: open desks ask every few seconds
+    select(Conversation, Handover, Account)
+    .join(Handover, col(Handover.conversation_id) == col(Conversation.id))
+    .join(Account, col(Account.id) == col(Handover.account_id), isouter=True)
+    .where(Conversation.id == bindparam("chat"))
+    .order_by(col(Handover.id).desc())
+    .limit(1)
+)
+
+
 async def reach(session: AsyncSession, account: Account, chat: str) -> tuple[Conversation, Handover, Account | None]:
     """A chat whose last stay is with the account's organisation. Raises NotHere."""
-    query: Any = (
-        select(Conversation, Handover, Account)
-        .join(Handover, col(Handover.conversation_id) == col(Conversation.id))
-        .join(Account, col(Account.id) == col(Handover.account_id), isouter=True)
-        .where(Conversation.id == chat)
-        .order_by(col(Handover.id).desc())
-        .limit(1)
-    )
-    row = (await session.exec(query)).first()
+    row = (await session.exec(TALK, params={"chat": chat})).first()
     if row is None or row[1].organisation_id != account.organisation_id:
         raise NotHere
     return row[0], row[1], row[2]

@@ -44,8 +44,9 @@ class Live:
 
     edition: Edition
 
-    def __init__(self, database: Database, vectors: Vectors) -> None:
-        self.database, self.vectors = database, vectors
+    def __init__(self, database: Database, vectors: Vectors, loaded: Callable[[], None] = lambda: None) -> None:
+        """`loaded` is called after each edition that was built."""
+        self.database, self.vectors, self.loaded = database, vectors, loaded
 
     @property
     def encode(self) -> Encoder:
@@ -75,6 +76,7 @@ class Live:
         self.edition = await asyncio.to_thread(self._build, release.id, files, progress)
         log.info("knowledge_live", release=release.id, topics=len(self.edition.library.topics))
         await asyncio.to_thread(self.vectors.save)  # live first, kept after
+        self.loaded()
 
     def _build(self, release: int, files: dict[str, str], progress: Callable[[int, int], None] | None) -> Edition:
         library = Library.from_files(files)

@@ -43,6 +43,12 @@ def keys(handover: Handover) -> tuple[str, str]:
     return handover.conversation_id, f"org:{handover.organisation_id}"
 
 
+def said(handover: Handover) -> tuple[str, str]:
+    """What to wake when something was said: both sides, and the list that shows it: the counsellor's own, or the queue."""
+    taken = handover.status == "taken"
+    return handover.conversation_id, f"desk:{handover.account_id}" if taken else f"org:{handover.organisation_id}"
+
+
 async def take(session: AsyncSession, account: Account, conversation_id: str, moment: dt.datetime) -> Handover:
     """Take a chat that waits, or a message that was left (FLT-18: of many at once, one gets it).
 

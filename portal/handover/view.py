@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,22 +30,24 @@ def shape(organisation: Organisation, status: str, opens_at: dt.datetime | None,
     }  # fmt: skip
 
 
+MAIL = and_(col(Address.conversation_id) == Handover.conversation_id, col(Address.confirmed_at).is_not(None))
+LAST: Any = (  # made once: every open stream asks
+    select(Handover, Organisation, Account.shown_name, Conversation.staff_read, Address.email, queue.duty())  # type: ignore[call-overload]
+    .join(Organisation, col(Organisation.id) == col(Handover.organisation_id))
+    .join(Conversation, col(Conversation.id) == col(Handover.conversation_id))
+    .join(Account, col(Account.id) == col(Handover.account_id), isouter=True)
+    .join(Address, MAIL, isouter=True)
+    .where(Handover.conversation_id == bindparam("conversation"))
+    .order_by(col(Handover.id).desc())
+    .limit(1)
+)
+
+
 async def person(
     session: AsyncSession, conversation_id: str, presence: Presence, moment: dt.datetime
 ) -> tuple[dict[str, Any] | None, Handover | None]:
     """The last hand-over as the visitor sees it, and itself; none: there was none. One query, two where a place is shown."""
-    mail = and_(col(Address.conversation_id) == Handover.conversation_id, col(Address.confirmed_at).is_not(None))
-    query = (
-        select(Handover, Organisation, Account.shown_name, Conversation.staff_read, Address.email, queue.duty())  # type: ignore[call-overload]
-        .join(Organisation, col(Organisation.id) == col(Handover.organisation_id))
-        .join(Conversation, col(Conversation.id) == col(Handover.conversation_id))
-        .join(Account, col(Account.id) == col(Handover.account_id), isouter=True)
-        .join(Address, mail, isouter=True)
-        .where(Handover.conversation_id == conversation_id)
-        .order_by(col(Handover.id).desc())
-        .limit(1)
-    )
-    row = (await session.exec(query)).first()
+    row = (await session.exec(LAST, params={"conversation": conversation_id})).first()
     if row is None:
         return None, None
     handover, organisation, name, read, email, there = row

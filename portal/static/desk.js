@@ -42,12 +42,14 @@ async function talk() {
 let late = false;
 document.addEventListener("visibilitychange", () => { if (!document.hidden && late) { late = false; talk(); } });
 setInterval(() => { if (!document.hidden) queue(); }, 30_000);
+let listing;  // what was said in the open chat comes first, and several things at once make one request
+const queueSoon = () => { listing ??= setTimeout(() => { listing = undefined; queue(); }, 300); };
 
 /* The stream. */
 function listen() {
   const events = new EventSource(`${path}/events${chat ? `?chat=${chat}` : ""}`);
   events.addEventListener("hello", () => { $("#offline").hidden = true; queue(); talk(); });  // also what came while the page was on its way
-  events.addEventListener("queue", queue);
+  events.addEventListener("queue", queueSoon);
   events.addEventListener("chat", talk);
   events.addEventListener("signed-out", () => { events.close(); location.reload(); });
   events.onerror = () => {

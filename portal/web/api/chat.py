@@ -21,6 +21,7 @@ from portal.guides.card import language_of
 from portal.guides.guides import GUIDES
 from portal.guides.interview import given
 from portal.handover import leaving, queue, telling, view
+from portal.handover.service import said
 from portal.i18n import gettext, negotiate, speaking
 from portal.web.api.errors import problem
 from portal.web.api.listening import MOST, listening
@@ -180,7 +181,7 @@ async def post(request: Request, id_: str, body: NewMessage, token: Token) -> An
         if conversation.owner == "assistant":
             state.turns.begin(id_, message.seq, (conversation, message))
         state.presence.typing(id_, "visitor", False)
-        state.bus.wake(id_, *([f"org:{handover.organisation_id}"] if handover else []))
+        state.bus.wake(*(said(handover) if handover else [id_]))
     return JSONResponse(service.shown(message), 201)
 
 

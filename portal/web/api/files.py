@@ -15,6 +15,7 @@ from portal.clock import now
 from portal.desk import files
 from portal.desk.checking import Checked, Refused, told
 from portal.desk.models import File
+from portal.handover.service import said
 from portal.i18n import speaking
 from portal.web.api.chat import Token
 from portal.web.limits import count
@@ -60,7 +61,7 @@ async def send(request: Request, id_: str, token: Token) -> Any:
             await session.commit()
     except Refused as refused:
         return refusal(refused, language)
-    state.bus.wake(id_, f"org:{handover.organisation_id}")
+    state.bus.wake(*said(handover))
     return service.shown(message)
 
 

@@ -77,7 +77,7 @@ class Listening:
         bus, shown, handover = self.state.bus, None, None
         self.streams[id_] += 1
         try:
-            with bus.subscribe(id_) as woken, contextlib.ExitStack() as queue:
+            with bus.subscribe(id_, f"visitor:{id_}") as woken, contextlib.ExitStack() as queue:
                 watched = None
                 yield {"event": "hello", "data": f'{{"seq":{seen}}}'}
                 while not bus.closing:

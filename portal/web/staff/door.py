@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 from fastapi import Depends, Request
+from sqlalchemy import bindparam
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -30,7 +31,7 @@ from portal.handover import service
 log = structlog.get_logger("door")
 COOKIE = "wegweiser_staff"
 USED = dt.timedelta(minutes=1)  # between two times that the use of a sign-in is written down
-ALIVE = dt.timedelta(seconds=25)  # between two signs of life of a desk
+ALIVE = dt.timedelta(seconds=25)  # between two signs of life of a desk; its stream gives one more often
 LIVE = "x-live"  # header of what a page asks by itself, without anybody doing something
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -64,27 +65,34 @@ class Here:
         return access.may(self.account, right)
 
 
+WHO = (  # made once: each request of the desk asks
+    select(SignIn, Account, Organisation)
+    .join(Account, col(Account.id) == col(SignIn.account_id))
+    .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
+    .where(SignIn.token_hash == bindparam("token"))
+)
+
+
+def good(sign_in: SignIn, account: Account, organisation: Organisation, moment: dt.datetime) -> bool:
+    """Does a sign-in let somebody in?"""
+    return (
+        account.status == "active" and sign_in.stage == "full" and organisation.active
+        and moment - sign_in.seen_at <= IDLE and moment - sign_in.made_at <= LONGEST
+    )  # fmt: skip
+
+
 async def signed_in(request: Request) -> Here:
     """The one who is signed in, with both factors. Raises SignedOut."""
     token = request.cookies.get(cookie_name(request), "")
     if not token:
         raise SignedOut
     async with request.app.state.database.look() as session:
-        query = (
-            select(SignIn, Account, Organisation)
-            .join(Account, col(Account.id) == col(SignIn.account_id))
-            .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
-            .where(SignIn.token_hash == hashed(token))
-        )
-        row = (await session.exec(query)).first()
+        row = (await session.exec(WHO, params={"token": hashed(token)})).first()
     if row is None:
         raise SignedOut
     sign_in, account, organisation = row
     moment = now()
-    if (
-        account.status != "active" or sign_in.stage != "full" or not organisation.active
-        or moment - sign_in.seen_at > IDLE or moment - sign_in.made_at > LONGEST
-    ):  # fmt: skip
+    if not good(sign_in, account, organisation, moment):
         raise SignedOut
     here = Here(account, organisation, sign_in)
     await signs(request, here, moment)
@@ -118,19 +126,9 @@ def cookie_name(request: Request) -> str:
 
 async def still_in(request: Request, here: Here) -> bool:
     """Is this sign-in still good, and may they still read chats? Open streams ask every few seconds (SEC-A16, SEC-A17)."""
-    query = (
-        select(SignIn.seen_at, SignIn.made_at, Account)
-        .join(Account, col(Account.id) == col(SignIn.account_id))
-        .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
-        .where(SignIn.token_hash == here.sign_in.token_hash, SignIn.stage == "full", Account.status == "active",
-               col(Organisation.active))
-    )  # fmt: skip
     async with request.app.state.database.look() as session:
-        row = (await session.exec(query)).first()
-    moment = now()
-    if row is None or not access.may(row[2], "chats.read"):
-        return False
-    return moment - row[0] <= IDLE and moment - row[1] <= LONGEST
+        row = (await session.exec(WHO, params={"token": here.sign_in.token_hash})).first()
+    return row is not None and good(*row, now()) and access.may(row[1], "chats.read")
 
 
 async def confirmed(session: AsyncSession, here: Here, right: str) -> Account:

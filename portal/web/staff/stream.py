@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import case
+from sqlalchemy import bindparam, case
 from sqlmodel import col, func, select
 from sse_starlette import EventSourceResponse
 
@@ -21,12 +21,19 @@ from portal.chat.models import Conversation
 from portal.clock import now
 from portal.desk import transcript
 from portal.handover import service
-from portal.handover.models import Handover
+from portal.handover.models import LIVE, Handover
 from portal.web.staff.door import Here, may, still_in
 
 router = APIRouter()
 BREATH = 4.0  # seconds after which a stream looks whether its reader is still signed in, and for news nobody told it of
-TOUCH = 30.0  # seconds between two signs of life of a desk
+TOUCH = 20.0  # seconds between two signs of life of a desk
+WAITING = case((col(Handover.status) == "waiting", 1), else_=0)
+QUEUE: Any = select(func.count(), func.max(Handover.id), func.sum(WAITING), func.max(Handover.taken_at)).where(
+    Handover.organisation_id == bindparam("organisation"), col(Handover.status).in_(LIVE)
+)
+CHAT: Any = select(Conversation.last_seq, Conversation.version, Conversation.visitor_read).where(
+    Conversation.id == bindparam("chat")
+)
 
 
 @router.get("/events")
@@ -48,7 +55,7 @@ async def wakes(request: Request, here: Here, chat: str) -> AsyncIterator[dict[s
     touched = looked = float("-inf")
     stood: dict[str, Any] = {}
     keys = [chat] if chat else []
-    with bus.subscribe(f"org:{here.organisation.id}") as queue, bus.subscribe(*keys) as talk:
+    with bus.subscribe(f"org:{here.organisation.id}", f"desk:{here.id}") as queue, bus.subscribe(*keys) as talk:
         yield {"event": "hello", "data": "{}"}
         try:
             if chat:
@@ -98,15 +105,10 @@ async def reached(request: Request, here: Here, chat: str) -> bool:
 
 async def standing(request: Request, here: Here, chat: str) -> dict[str, Any]:
     """What changes when something is new: in the organisation's queue, and in the chat."""
-    waiting = case((col(Handover.status) == "waiting", 1), else_=0)
-    queue: Any = select(func.count(), func.max(Handover.id), func.sum(waiting), func.max(Handover.taken_at)).where(
-        Handover.organisation_id == here.organisation.id, col(Handover.status).in_(("waiting", "taken", "message"))
-    )
-    columns = (Conversation.last_seq, Conversation.version, Conversation.visitor_read)
-    talk: Any = select(*columns).where(Conversation.id == chat)
     async with request.app.state.database.look() as session:
-        found = {"queue": tuple((await session.exec(queue)).one())}
-        return found | {"chat": tuple((await session.exec(talk)).first() or ()) if chat else ()}
+        found = {"queue": tuple((await session.exec(QUEUE, params={"organisation": here.organisation.id})).one())}
+        talk = (await session.exec(CHAT, params={"chat": chat})).first() if chat else None
+        return found | {"chat": tuple(talk or ())}
 
 
 async def either(*listeners: asyncio.Event) -> None:
