@@ -11,6 +11,8 @@ from sqlmodel import Field, SQLModel
 from portal.clock import now
 from portal.database import Json, UtcDateTime
 
+REPLY = (30, 3600)  # seconds; the least and the most that an organisation sets
+
 
 class Organisation(SQLModel, table=True):
     """A body whose people answer chats and work cases.

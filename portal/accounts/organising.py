@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from knowledge.library import Library
 from locales.languages import LANGUAGES
-from portal.accounts.models import Organisation
+from portal.accounts.models import REPLY, Organisation
 from portal.chat.groups import GROUPS
 from portal.chat.text import clean
 from portal.hours.opening import CLOCK
@@ -28,7 +28,6 @@ DAYS = {
 VISITORS = {"employer": N_("Employers"), "worker": N_("Workers")}
 RULES = {"elapsed": N_("Hours that pass, nights and weekends too"), "working": N_("Working days of the federal state")}
 AMOUNT = {"elapsed": (1, 240), "working": (1, 20)}  # hours, working days
-REPLY = (30, 3600)  # seconds
 CLOSURES = 60  # at most
 
 BAD_HOURS = N_("Write times such as 08:00-12:00, 13:00-16:00; nothing means closed.")

@@ -120,6 +120,9 @@ def _rows() -> Any:
     )
 
 
+ROWS = _rows()
+
+
 async def load(session: AsyncSession, account: Account, team: int | None = None, shown: int = SHOWN) -> Queue:
     """What the desk of an account shows; with a team, only what is there (own chats always)."""
     shown = max(1, min(shown, MOST))
@@ -130,7 +133,7 @@ async def load(session: AsyncSession, account: Account, team: int | None = None,
     in_order = [col(Handover.place), col(Handover.id)]
     nth: Any = func.row_number().over(partition_by=[col(Handover.status), own], order_by=in_order).label("nth")
     firsts = select(Handover.id, nth).where(there).subquery()
-    query = _rows().join(firsts, firsts.c.id == col(Handover.id)).where(or_(own, firsts.c.nth <= shown))
+    query = ROWS.join(firsts, firsts.c.id == col(Handover.id)).where(or_(own, firsts.c.nth <= shown))
     rows = [Row(*r) for r in await session.exec(query.order_by(*in_order))]
     counting: Any = select(Handover.status, func.count()).where(there).group_by(col(Handover.status))
     counts = dict((await session.exec(counting)).all())

@@ -44,7 +44,7 @@ def keys(handover: Handover) -> tuple[str, str]:
 
 
 def said(handover: Handover) -> tuple[str, str]:
-    """What to wake when something was said: both sides, and the list that shows it: the counsellor's own, or the queue."""
+    """What to wake when the visitor said something: both sides, and the list that shows it: the counsellor's own, or the queue."""
     taken = handover.status == "taken"
     return handover.conversation_id, f"desk:{handover.account_id}" if taken else f"org:{handover.organisation_id}"
 

@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, case, col, func, or_, select
 
+from portal.accounts.models import REPLY
 from portal.chat.models import Message
 from portal.handover import lines, telling
 from portal.handover.asking import close
@@ -45,8 +46,8 @@ def _deskless(moment: dt.datetime) -> Any:
     return rows().where(Handover.status == "taken", gone(moment))
 
 
-def _awaited(_moment: dt.datetime) -> Any:
-    """With the number of the counsellor's last message, and the time of the visitor's first one after it."""
+def _awaited(moment: dt.datetime) -> Any:
+    """With the time since when the visitor waits: since the chat was taken, or since their first message that is not answered."""
     reply, question = aliased(Message), aliased(Message)
     answered = (
         select(func.max(reply.seq))
@@ -64,14 +65,14 @@ def _awaited(_moment: dt.datetime) -> Any:
         .correlate(Handover)
         .scalar_subquery()
     )  # fmt: skip
-    return rows(answered, asked).where(Handover.status == "taken")
+    since: Any = case((answered.is_(None), col(Handover.taken_at)), else_=asked)
+    soonest = moment - dt.timedelta(seconds=REPLY[0] / 2)  # no organisation's counsellors are reminded earlier
+    return rows(since).where(Handover.status == "taken", since <= soonest)
 
 
 def _silent(row: Any, moment: dt.datetime) -> What | None:
-    """The visitor waits since the chat was taken, or since their first message that is not answered."""
-    handover, organisation, last, first_open = row
-    since = handover.taken_at if last is None else first_open
-    if since is None or left(handover, moment):
+    handover, organisation, since = row
+    if left(handover, moment):
         return None
     waited, seconds = (moment - since).total_seconds(), organisation.reply
     nudged = handover.nudged_at if handover.nudged_at and handover.nudged_at >= since else None

@@ -40,7 +40,7 @@ async function talk() {
   await reload("#talk", page + (location.search.includes("all=") ? "?all=1" : ""));
 }
 let late = false;
-document.addEventListener("visibilitychange", () => { if (!document.hidden && late) { late = false; talk(); } });
+document.addEventListener("visibilitychange", () => { if (!document.hidden && late) { late = false; talk(); queueSoon(); } });
 setInterval(() => { if (!document.hidden) queue(); }, 30_000);
 let listing;  // what was said in the open chat comes first, and several things at once make one request
 const queueSoon = () => { listing ??= setTimeout(() => { listing = undefined; queue(); }, 300); };

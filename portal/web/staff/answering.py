@@ -58,5 +58,5 @@ async def send(request: Request, id_: str, here: Annotated[Here, may("chats.writ
         return await chat_page(request, here, id_, 422, refusal="other_text")
     except LookupError:
         raise HTTPException(404) from None
-    request.app.state.bus.wake(*service.said(handover))
+    request.app.state.bus.wake(id_)
     return back(request, f"chats/{id_}")

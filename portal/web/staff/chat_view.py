@@ -95,7 +95,7 @@ async def chat_page(
     if translated and reader.translator.on and talk.open:
         reader.fetch(chat, language, reading.wanted(talk.messages, language, known))
     if owner == "mine" and not refusal and request.method == "GET":
-        await seen(request, here, talk)
+        await seen(request, talk)
     spoken = talk.conversation.language
     refused = words.refusal("ended" if refusal == "nobody" and not talk.open else refusal, name)
     values |= {
@@ -115,8 +115,8 @@ async def chat_page(
     return staff_page(request, template, here, status, **values)
 
 
-async def seen(request: Request, here: Here, talk: transcript.Talk) -> None:
-    """The counsellor who has the chat looks at it: the visitor learns that it was read (scenario 24), their own list too."""
+async def seen(request: Request, talk: transcript.Talk) -> None:
+    """The counsellor who has the chat looks at it: the visitor learns that it was read (scenario 24)."""
     seq = talk.conversation.last_seq
     if talk.conversation.staff_read >= seq:
         return
@@ -124,7 +124,7 @@ async def seen(request: Request, here: Here, talk: transcript.Talk) -> None:
         changed = await transcript.mark_read(session, talk.conversation, seq)
         await session.commit()
     if changed:
-        request.app.state.bus.wake(f"visitor:{talk.conversation.id}", f"desk:{here.id}")
+        request.app.state.bus.wake(f"visitor:{talk.conversation.id}")
 
 
 def back(request: Request, path: str) -> RedirectResponse:

@@ -13,7 +13,6 @@ from portal.clock import now
 from portal.desk import files
 from portal.desk.checking import Refused, told
 from portal.handover.answered import answered
-from portal.handover.service import said
 from portal.web.api.files import STATUS, served, upload
 from portal.web.staff.door import Here, confirmed, may
 from portal.web.staff.pages import staff_page
@@ -49,7 +48,7 @@ async def send(request: Request, id_: str, here: Annotated[Here, may("chats.writ
         return staff_page(request, "staff/refused.html", here, STATUS.get(refused.reason, 422), message=text)
     except LookupError:
         raise HTTPException(404) from None
-    state.bus.wake(*said(handover))
+    state.bus.wake(id_)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/staff/chats/{id_}", 303)
 
 

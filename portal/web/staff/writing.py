@@ -55,7 +55,7 @@ async def reply(request: Request, id_: str, here: Writes) -> Any:
     except LookupError:
         raise HTTPException(404) from None
     request.app.state.presence.typing(id_, "staff", False)
-    request.app.state.bus.wake(*service.said(handover))
+    request.app.state.bus.wake(id_)
     return back(request, f"chats/{id_}")
 
 
