@@ -37,9 +37,9 @@ def may(account: Account, right: str) -> bool:
     return bool(rights()[right] & set(account.roles))
 
 
-def chats_of(account: Account) -> ColumnElement[bool]:
-    """Hand-overs an account reaches: those of its organisation."""
-    return col(Handover.organisation_id) == account.organisation_id
+def chats_of(organisation_id: Any) -> ColumnElement[bool]:
+    """Hand-overs that accounts of an organisation reach: its own. `organisation_id`: its id, or a parameter of the statement."""
+    return col(Handover.organisation_id) == organisation_id
 
 
 def cases_of(account: Account) -> ColumnElement[bool]:

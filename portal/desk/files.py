@@ -81,7 +81,7 @@ async def allowed(session: AsyncSession, conversation: Conversation, account: Ac
         .where(Handover.conversation_id == conversation.id, Handover.status != "ended")
     )
     if account is not None:
-        query = query.where(access.chats_of(account))
+        query = query.where(access.chats_of(account.organisation_id))
     row = (await session.exec(query)).first()
     if row is None and account is not None:
         raise LookupError(conversation.id)
@@ -167,7 +167,7 @@ async def reached(
     query = (
         select(File.id)
         .join(Handover, col(Handover.conversation_id) == col(File.conversation_id))
-        .where(File.id == file_id, File.conversation_id == conversation_id, access.chats_of(account))
+        .where(File.id == file_id, File.conversation_id == conversation_id, access.chats_of(account.organisation_id))
         .where(or_(col(Handover.ended_at).is_(None), col(File.at) <= col(Handover.ended_at)))
     )
     if (await session.exec(query)).first() is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, type_coerce
+from sqlalchemy import Text, bindparam, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,7 +17,7 @@ from portal.accounts.models import Account, Team
 from portal.chat.models import Conversation, Message
 from portal.handover.models import LIVE, Handover
 
-SHOWN = 50  # rows at first, and with each "more"
+SHOWN = 30  # rows at first, and with each "more"
 MOST = 1000
 LINE = 160  # characters of the last line
 LEFT = '"left":true'  # in the JSON of a left message
@@ -120,23 +121,28 @@ def _rows() -> Any:
     )
 
 
-ROWS = _rows()
+@cache
+def _statements(of_team: bool) -> tuple[Any, Any]:
+    """The rows and how many there are by status; made once, for making them takes longer than what they ask. Parameters:
+    organisation, account, shown, team."""
+    own = and_(col(Handover.status) == "taken", col(Handover.account_id) == bindparam("account"))
+    there = and_(access.chats_of(bindparam("organisation")), col(Handover.status).in_(LIVE))
+    if of_team:
+        there = and_(there, or_(col(Handover.team_id) == bindparam("team"), own))
+    in_order = [col(Handover.place), col(Handover.id)]
+    nth: Any = func.row_number().over(partition_by=[col(Handover.status), own], order_by=in_order).label("nth")
+    firsts = select(Handover.id, nth).where(there).subquery()
+    rows = _rows().join(firsts, firsts.c.id == col(Handover.id)).where(or_(own, firsts.c.nth <= bindparam("shown")))
+    return rows.order_by(*in_order), select(Handover.status, func.count()).where(there).group_by(col(Handover.status))
 
 
 async def load(session: AsyncSession, account: Account, team: int | None = None, shown: int = SHOWN) -> Queue:
     """What the desk of an account shows; with a team, only what is there (own chats always)."""
     shown = max(1, min(shown, MOST))
-    own = and_(col(Handover.status) == "taken", col(Handover.account_id).is_not_distinct_from(account.id))
-    there = and_(access.chats_of(account), col(Handover.status).in_(LIVE))
-    if team is not None:
-        there = and_(there, or_(col(Handover.team_id) == team, own))
-    in_order = [col(Handover.place), col(Handover.id)]
-    nth: Any = func.row_number().over(partition_by=[col(Handover.status), own], order_by=in_order).label("nth")
-    firsts = select(Handover.id, nth).where(there).subquery()
-    query = ROWS.join(firsts, firsts.c.id == col(Handover.id)).where(or_(own, firsts.c.nth <= shown))
-    rows = [Row(*r) for r in await session.exec(query.order_by(*in_order))]
-    counting: Any = select(Handover.status, func.count()).where(there).group_by(col(Handover.status))
-    counts = dict((await session.exec(counting)).all())
+    listing, counting = _statements(team is not None)
+    asked = {"organisation": account.organisation_id, "account": account.id, "team": team, "shown": shown}
+    rows = [Row(*r) for r in await session.exec(listing, params=asked)]
+    counts = dict((await session.exec(counting, params=asked)).all())
     of_mine = select(Team.id, Team.name).where(Team.organisation_id == account.organisation_id)
     teams: Any = (await session.exec(of_mine.order_by(col(Team.name)))).all()
     lists = {status: [row for row in rows if row.status == status] for status in LIVE}

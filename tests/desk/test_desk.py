@@ -91,7 +91,7 @@ async def test_the_queue_costs_five_queries_however_many_wait(house):
     took = time.perf_counter() - began
     event.remove(house.database.engine.sync_engine, "before_cursor_execute", listen)
     assert len(statements) <= 5, statements
-    assert page.count('class="chat-row"') == queue.SHOWN + 20 and "The first 50 of 120." in page
+    assert page.count('class="chat-row"') == queue.SHOWN + 20 and f"The first {queue.SHOWN} of 120." in page
     assert took < 0.5, "the bench holds the real limit"
     assert (await anna.get("queue?show=100")).count('class="chat-row"') == 120
 
@@ -114,13 +114,13 @@ async def test_own_chats_are_all_in_the_queue_however_many_messages_were_left(ho
     anna = await desk(house, house.anna)
     page = await anna.get("queue")
     assert f'id="row-{own}"' in page
-    assert 'Messages left <span class="count">(170)' in page and "The first 50 of 170." in page
-    assert 'Chats of colleagues <span class="count">(60)' in page and "The first 50 of 60." in page
+    assert 'Messages left <span class="count">(170)' in page and f"The first {queue.SHOWN} of 170." in page
+    assert 'Chats of colleagues <span class="count">(60)' in page and f"The first {queue.SHOWN} of 60." in page
     more = re.search(r'href="/en/staff/(queue\?show=\d+)"', page)[1]
     page = await anna.get(more)
-    assert "The first 100 of 170." in page and "of 60." not in page and f'id="row-{own}"' in page
+    assert f"The first {2 * queue.SHOWN} of 170." in page and "of 60." not in page and f'id="row-{own}"' in page
     beside = await anna.get(f"chats/{own}")
-    assert f'href="/en/staff/chats/{own}?show=100"' in beside
+    assert f'href="/en/staff/chats/{own}?show={2 * queue.SHOWN}"' in beside
 
 
 async def test_scenario_13_who_does_not_have_the_chat_writes_notes_but_no_reply(house):

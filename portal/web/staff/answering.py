@@ -48,9 +48,7 @@ async def send(request: Request, id_: str, here: Annotated[Here, may("chats.writ
             if topic not in library.topics:
                 return await chat_page(request, here, id_, 422, refusal="no_topic")
             draft = answers.draft(topic, conversation, handover, library, dt.date.today())
-            handover = await sent(
-                session, here, id_, await message_id(request), draft, request.app.state.settings.address
-            )
+            await sent(session, here, id_, await message_id(request), draft, request.app.state.settings.address)
             await session.commit()
     except service.NotOwner as error:
         return await not_owner(request, here, id_, error)

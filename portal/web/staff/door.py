@@ -128,7 +128,7 @@ async def still_in(request: Request, here: Here) -> bool:
     """Is this sign-in still good, and may they still read chats? Open streams ask every few seconds (SEC-A16, SEC-A17)."""
     async with request.app.state.database.look() as session:
         row = (await session.exec(WHO, params={"token": here.sign_in.token_hash})).first()
-    return row is not None and good(*row, now()) and access.may(row[1], "chats.read")
+    return row is not None and good(row[0], row[1], row[2], now()) and access.may(row[1], "chats.read")
 
 
 async def confirmed(session: AsyncSession, here: Here, right: str) -> Account:

@@ -64,7 +64,7 @@ async def none_for(session: AsyncSession, account: Account) -> str:
         return "off_duty"
     if await load(session, account.id or 0) >= account.most:
         return "full"
-    waiting = select(Handover.id).where(access.chats_of(account), Handover.status == "waiting").limit(1)
+    waiting = select(Handover.id).where(access.chats_of(account.organisation_id), Handover.status == "waiting").limit(1)
     return "for_others" if (await session.exec(waiting)).first() else ""
 
 

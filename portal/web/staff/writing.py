@@ -44,7 +44,7 @@ async def reply(request: Request, id_: str, here: Writes) -> Any:
                 draft.language = (
                     own  # sent as it was written; without a server the form asks for the visitor's language
                 )
-            handover = await sent(session, here, id_, kept["message_id"], draft, request.app.state.settings.address)
+            await sent(session, here, id_, kept["message_id"], draft, request.app.state.settings.address)
             await session.commit()
     except Wrong as error:
         return await chat_page(request, here, id_, 422, refusal=error.reason, **kept)
@@ -59,12 +59,10 @@ async def reply(request: Request, id_: str, here: Writes) -> Any:
     return back(request, f"chats/{id_}")
 
 
-async def sent(session: Any, here: Here, chat: str, client_msg_id: str, draft: Draft, address: str) -> Any:
+async def sent(session: Any, here: Here, chat: str, client_msg_id: str, draft: Draft, address: str) -> None:
     """Store a message of the counsellor who has the chat; `address`: of the portal, for a mail. Raises NotOwner, Conflict, LookupError."""
     account = await confirmed(session, here, "chats.write")
     await service.reply(session, account, chat, client_msg_id, draft, now(), address)
-    _, handover, _ = await transcript.reach(session, here.account, chat)
-    return handover
 
 
 @router.post("/chats/{id_}/translate")
