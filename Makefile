@@ -7,8 +7,10 @@ RUN := $(UV) run --locked --no-sync
 run: setup paper
 	$(RUN) wegweiser run
 
+# Two at a time, each file on one side: much of a test's time is waiting. Vectors and model are made before, once for both.
 test: setup browser paper
-	$(RUN) pytest
+	@$(RUN) wegweiser prepare
+	$(RUN) pytest -n 2 --dist loadfile
 
 check: setup
 	$(RUN) ruff format --check portal knowledge locales tests bot

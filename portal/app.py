@@ -80,6 +80,7 @@ def create(settings: Settings | None = None, loaded: Callable[[], None] = lambda
         state.bus.close()
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)  # they give their connections back before the pool closes
         await state.turns.drain()
         await state.readers.close()
         await state.bot.close()

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal import sqlite
 
+MOST = 20  # connections of a process; they stay open
 IN_LINE = 20.0  # seconds that a writer waits for those before it
 
 SQLModel.metadata.naming_convention = {
@@ -62,7 +63,7 @@ class Json(TypeDecorator[Any]):
 def engine(url: str) -> AsyncEngine:
     """The engine of an address; SQLite's connections are prepared to lose no writes."""
     made = create_async_engine(
-        url, pool_size=10, max_overflow=10, hide_parameters=True
+        url, pool_size=MOST, max_overflow=0, hide_parameters=True
     )  # no personal data in errors (SEC-G12)
     if made.dialect.name == "sqlite":
         sqlite.prepare(made.sync_engine)

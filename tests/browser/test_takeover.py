@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import os
 import re
 from collections.abc import AsyncIterator
@@ -140,9 +141,7 @@ async def test_a_person_takes_over(ready, chromium, tmp_path):
         await anna.keyboard.press("Enter")
         answer = sam.locator("wegweiser-chat [data-author=staff][data-kind=answer]")
         await expect(answer).to_be_visible(timeout=10_000)
-        article = house.app.state.live.edition.library.article(
-            "recognition.cost", "en", __import__("datetime").date.today()
-        )
+        article = house.app.state.live.edition.library.article("recognition.cost", "en", dt.date.today())
         assert article.answer[:60] in await answer.inner_text()
         assert await sam.locator("wegweiser-chat [data-author=assistant][data-reply]").count() <= 1, (
             "no bot beside the person"

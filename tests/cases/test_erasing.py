@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from portal.accounts.models import Account
 from portal.cases import erasing, reach, statuses, tasks
 from portal.cases import people as persons
 from portal.cases.errors import Conflict
 from portal.cases.models import CaseEvent, CaseFile, CaseNote, Party, Task
 from portal.chat import erasing as chats_erasing
+from portal.chat.models import Conversation
 from portal.consents.models import Consent
 from portal.handover.models import Handover
 from portal.referrals import deciding
@@ -72,13 +75,19 @@ async def test_a_chat_that_goes_leaves_its_consents_to_the_case(tmp_path: Path):
         assert (consent.conversation_id, consent.case_id, case.conversation_id) == (None, case.id, None)
 
 
+async def of_two(session: AsyncSession) -> tuple[Account, Account, Conversation]:
+    """A chat that people of two organisations had, one after the other."""
+    anna, bert = await people.staffed(session, "alpha"), await people.staffed(session, "beta")
+    chat = await people.chat(session, anna)
+    session.add(
+        Handover(conversation_id=chat.id, organisation_id="beta", account_id=bert.id, status="ended", language="en")
+    )
+    return anna, bert, chat
+
+
 async def test_erasing_one_case_leaves_the_other_of_the_same_chat_its_consents(tmp_path: Path):
     async with people.database(tmp_path) as db, db.write() as session:
-        anna, bert = await people.staffed(session, "alpha"), await people.staffed(session, "beta")
-        chat = await people.chat(session, anna)
-        session.add(
-            Handover(conversation_id=chat.id, organisation_id="beta", account_id=bert.id, status="ended", language="en")
-        )
+        anna, bert, chat = await of_two(session)
         consent = await people.consent(session, chat, anna, "beta")
         first, second = await people.case(session, anna, chat), await people.case(session, bert, chat)
         await erasing.erase(session, first, NOW)
@@ -92,11 +101,7 @@ async def test_erasing_one_case_leaves_the_other_of_the_same_chat_its_consents(t
 
 async def test_each_case_of_a_chat_that_goes_keeps_the_consents_its_organisation_asked_for(tmp_path: Path):
     async with people.database(tmp_path) as db, db.write() as session:
-        anna, bert = await people.staffed(session, "alpha"), await people.staffed(session, "beta")
-        chat = await people.chat(session, anna)
-        session.add(
-            Handover(conversation_id=chat.id, organisation_id="beta", account_id=bert.id, status="ended", language="en")
-        )
+        anna, bert, chat = await of_two(session)
         cases = [await people.case(session, who, chat) for who in (anna, bert)]
         asked = [await people.consent(session, chat, who, who.organisation_id, purpose="case") for who in (anna, bert)]
         await erasing.chat_gone(session, chat.id, NOW)

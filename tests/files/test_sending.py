@@ -88,7 +88,7 @@ def lying(house: House) -> list[str]:
 
 async def test_scenario_25_a_file_goes_both_ways(house):
     chat = await taken(house)
-    with house.app.state.bus.subscribe(f"org:{chat.alpha.id}") as woken:
+    with house.app.state.bus.subscribe(f"desk:{chat.anna.id}") as woken:
         sent = await send(chat, "../Zeugnis für Anna.jpg", photo())
         assert sent.status_code == 201 and woken.is_set()
     file = sent.json()["file"]
