@@ -148,9 +148,7 @@ async def fill(database: Database, talking: int, waiting: int, old: int) -> None
 class Screen:
     """One side of a chat: its stream is open; when it wakes, what the browser would fetch is fetched."""
 
-    def __init__(
-        self, client: httpx2.AsyncClient, events: str, page: str, headers: dict[str, str], event: bytes
-    ) -> None:
+    def __init__(self, client: httpx2.AsyncClient, events: str, page: str, headers: dict[str, str], event: str) -> None:
         self.client, self.events, self.page, self.headers, self.event = client, events, page, headers, event
         self.shown, self.fresh = "", asyncio.Event()
         self.open = asyncio.Event()
@@ -160,15 +158,12 @@ class Screen:
         async with self.client.stream("GET", self.events, headers=self.headers, timeout=None) as stream:
             self.open.set()
             async for text in stream.aiter_lines():
-                if text.startswith("event:") and text[6:].strip().encode() == self.event:
+                event = text.removeprefix("event:").strip() if text.startswith("event:") else ""
+                if event == self.event:
                     got = await self.client.get(self.page, headers=self.headers)
                     self.shown = got.text
                     self.fresh.set()
-                elif (
-                    text.startswith("event:")
-                    and text[6:].strip() == "queue"
-                    and (not self.listing or self.listing.done())
-                ):
+                elif event == "queue" and (not self.listing or self.listing.done()):
                     self.listing = asyncio.create_task(self.list())
 
     async def list(self) -> None:
@@ -185,13 +180,13 @@ class Screen:
 def visitor_screen(client: httpx2.AsyncClient, n: int) -> Screen:
     path = f"/api/chat/conversations/{n:032d}"
     headers = {"authorization": f"Bearer token-{n}"}
-    return Screen(client, f"{path}/events", f"{path}/messages?after=2", headers, b"message")
+    return Screen(client, f"{path}/events", f"{path}/messages?after=2", headers, "message")
 
 
 def staff_screen(client: httpx2.AsyncClient, n: int) -> Screen:
     headers = {"cookie": f"{COOKIE}=desk-{n % DESKS + 1}", "hx-request": "true", "accept": "text/html"}
     id_ = f"{n:032d}"
-    return Screen(client, f"/en/staff/events?chat={id_}", f"/en/staff/chats/{id_}", headers, b"chat")
+    return Screen(client, f"/en/staff/events?chat={id_}", f"/en/staff/chats/{id_}", headers, "chat")
 
 
 async def messages(client: httpx2.AsyncClient) -> tuple[list[float], list[float]]:

@@ -133,7 +133,7 @@ async def test_scenario_18_an_arabic_visitor_and_a_german_counsellor(place, chro
     assert (await visitor.state())["messages"][-1]["original"]["text"] == "Das dauert drei Monate."
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), [("de", "light", 1300), ("en", "dark", 320), ("ar", "light", 320), ("ar", "dark", 1300)])  # fmt: skip
+@pytest.mark.parametrize(("language", "scheme", "width"), [("de", "light", 320), ("en", "dark", 1300), ("ar", "light", 320), ("ar", "dark", 1300)])  # fmt: skip
 async def test_every_page_of_the_desk_is_accessible(place, chromium, language, scheme, width):
     person = await desk(place, place.anna, language)
     guide = {"guide": "recognition", "facts": {"occupation": "nurse", "country": "PH"}}

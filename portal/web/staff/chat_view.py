@@ -15,6 +15,7 @@ from portal.clock import GERMANY, now
 from portal.desk import answers, canned, lines, queue, reading, transcript, words
 from portal.desk.checking import MOST_BYTES
 from portal.i18n import N_, current, gettext
+from portal.numbers import whole
 from portal.web.staff.door import Here
 from portal.web.staff.pages import staff_page
 
@@ -22,10 +23,6 @@ from portal.web.staff.pages import staff_page
 def tongue(tag: str) -> Language:
     """A language as it calls itself."""
     return LANGUAGES.get(tag) or Language(tag, tag, "en")
-
-
-def number(text: str, default: int | None = None) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
 
 def said(by_key: dict[str, str]) -> dict[str, str]:
@@ -52,8 +49,8 @@ def clock(moment: dt.datetime) -> str:
 
 async def beside(request: Request, session: Any, here: Here) -> dict[str, Any]:
     """What the queue's template needs."""
-    team = number(request.query_params.get("team", ""))
-    shown = number(request.query_params.get("show", ""), queue.SHOWN) or queue.SHOWN
+    team = whole(request.query_params.get("team", ""))
+    shown = whole(request.query_params.get("show", "")) or queue.SHOWN
     library, day, language = request.app.state.live.edition.library, dt.date.today(), current.get().tag
     found = await queue.load(session, here.account, team, shown)
     chat = request.path_params.get("id_") or request.query_params.get("chat", "")
