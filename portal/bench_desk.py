@@ -108,10 +108,11 @@ def line(n: int, at: dt.datetime, seq: int = 1, author: str = "visitor") -> dict
 
 def stay(n: int, status: str, at: dt.datetime, account: int | None) -> dict[str, Any]:
     ended = at + dt.timedelta(minutes=9) if status == "ended" else None
+    told = at if status == "waiting" else None  # staff knows already: no mails are on their way meanwhile
     return {"conversation_id": f"{n:032d}", "organisation_id": "bench", "account_id": account, "status": status, "reason": "asked",
             "language": "en", "role": "worker", "topic": "recognition.cost", "state": "ST", "asked_at": at, "place": at, "visitor_at": now(),
             "taken_at": at if account else None, "staff_at": now() if status == "taken" else None, "answered_at": at if status == "taken" else None, "ended_at": ended,
-            "end_reason": "answered" if ended else None, "rating_comment": ""}  # fmt: skip
+            "end_reason": "answered" if ended else None, "rating_comment": "", "warned_at": told, "escalated_at": told}  # fmt: skip
 
 
 async def fill(database: Database, talking: int, waiting: int, old: int) -> None:

@@ -19,6 +19,7 @@ from portal.editing.service import newest, publish, published
 
 log = structlog.get_logger("knowledge")
 LOOK_EVERY = 0.2  # seconds
+LATER = 3.0  # seconds after a renewal: who asks in that moment is answered first
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Live:
     edition: Edition
 
     def __init__(self, database: Database, vectors: Vectors, loaded: Callable[[], None] = lambda: None) -> None:
-        """`loaded` is called after each edition that was built."""
+        """`loaded` is called after the first edition, and a while after each newer one."""
         self.database, self.vectors, self.loaded = database, vectors, loaded
 
     @property
@@ -67,6 +68,7 @@ class Live:
             elif last.digest != digest(files):
                 log.info("knowledge_files_differ", help="`wegweiser knowledge import knowledge` publishes the files")
         await self._load(progress)
+        self.loaded()
 
     async def _load(self, progress: Callable[[int, int], None] | None = None) -> None:
         async with self.database.read() as session:
@@ -76,7 +78,6 @@ class Live:
         self.edition = await asyncio.to_thread(self._build, release.id, files, progress)
         log.info("knowledge_live", release=release.id, topics=len(self.edition.library.topics))
         await asyncio.to_thread(self.vectors.save)  # live first, kept after
-        self.loaded()
 
     def _build(self, release: int, files: dict[str, str], progress: Callable[[int, int], None] | None) -> Edition:
         library = Library.from_files(files)
@@ -93,6 +94,7 @@ class Live:
                     release = await newest(session)
                 if release and release.id != self.edition.release:
                     await self._load()
+                    asyncio.get_running_loop().call_later(LATER, self.loaded)
             except Exception:
                 log.exception("knowledge_not_renewed")
                 await asyncio.sleep(5)

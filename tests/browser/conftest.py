@@ -1,4 +1,4 @@
-"""A real Chromium, driven against the real thing."""
+"""A real Chromium, driven against the real thing; a portal and a counsellor for the visitors who ask for a person."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
+
+from portal import clockwork
+from tests import people
+from tests.browser.counsellor import Desk
+from tests.people import House
 
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -40,3 +46,17 @@ async def shot(page, name: str, full: bool = False) -> None:
     """A screenshot to look at, where a folder is named in WEGWEISER_SHOTS."""
     if SHOTS:
         await page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=full)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(tmp_path_factory) -> AsyncIterator[House]:
+    """The mails stay in the database: the outbox would empty them (RET-10)."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delitem(clockwork.TICKS, "mail", raising=False)
+        async with people.portal(tmp_path_factory.mktemp("portal")) as house:
+            yield house
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def at(house) -> Desk:
+    return await Desk(house).open()

@@ -20,6 +20,7 @@ from portal.cases.models import CaseFile, Party
 from portal.handover.models import Handover
 from portal.referrals.models import Transfer
 from portal.supervisor import Supervisor
+from tests.accounts.steps import code
 from tests.browser.conftest import axe, shot
 from tests.people import House, portal
 from tests.standins import libretranslate
@@ -59,7 +60,7 @@ async def sign_in(page: Page, house: House, email: str) -> None:
     await page.locator("[name=email]").fill(email)
     await page.locator("[name=password]").fill(PASSWORD)
     await page.locator("main form").first.locator("[type=submit]").click()
-    await page.locator("[name=code]").first.fill(pyotp.TOTP(account.totp_secret).now())
+    await page.locator("[name=code]").first.fill(code(account.totp_secret))
     await page.locator("form:has([name=how][value=app]) [type=submit]").click()
     await page.wait_for_url("**/staff/queue")
 

@@ -1,4 +1,4 @@
-"""What the tests of the hand-over do on the desk's side: the services, as the desk's routes call them."""
+"""What the tests of the hand-over do: the services, as the desk's routes call them, and the visitor's calls."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.conftest import Chat
 from tests.people import House
 
 ADDRESS = "http://portal.example"
+MINUTE = dt.timedelta(minutes=1)
 
 
 def id_of(chat: Chat) -> str:
@@ -109,3 +110,24 @@ async def until(what: Callable[[], Any], seconds: float = 5) -> Any:
             if found:
                 return found
             await asyncio.sleep(0.02)
+
+
+async def owner(chat: Chat) -> str:
+    return (await chat.state())["owner"]
+
+
+async def person(chat: Chat) -> dict:
+    return (await chat.state())["person"]
+
+
+async def waits(office) -> Chat:
+    chat = await office.chat()
+    await ask(chat)
+    return chat
+
+
+async def served(office, **fields):
+    anna = await office.account("anna", **fields)
+    chat = await waits(office)
+    await take(office.house, anna, chat)
+    return anna, chat

@@ -15,9 +15,7 @@ from portal.chat.turns import Turns
 from portal.clock import now
 from portal.handover import service
 from tests.conftest import Chat
-from tests.handover.desk import ask, call, do, events, handovers, id_of, later, reply, sweep, take, until, write
-
-MINUTE = dt.timedelta(minutes=1)
+from tests.handover.desk import MINUTE, ask, call, do, events, handovers, id_of, later, reply, sweep, take, until, write
 
 
 async def leaves(house: Any, _account: Account, chat: Chat) -> None:

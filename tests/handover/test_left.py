@@ -197,3 +197,23 @@ async def test_a_message_and_then_a_person_where_it_was_left(house, office):
     assert (found.organisation_id, found.status, found.escalated_at) == (office.organisation.id, "waiting", None)
     assert (await call(chat, "DELETE", "person")).json() == {"owner": "assistant"}
     assert [h.status for h in await handovers(house, chat)] == ["message"], "what was left is still to be answered"
+
+
+async def test_a_message_that_was_left_is_answered_later_and_not_swept(house, office):
+    anna = await office.account("anna", on_duty=False)
+    chat = await office.chat()
+    await call(chat, "POST", "person/message", text="Please call me")
+    await sweep(house, now() + 60 * MINUTE)
+    assert (await chat.state())["person"]["status"] == "message"
+    await take(house, anna, chat)
+    await later(house, chat, staff_at=now() + 200 * MINUTE)
+    await sweep(house, now() + 30 * MINUTE)
+    assert (await chat.state())["owner"] == "staff", "time to look things up"
+    await later(house, chat, visitor_at=now() - 10 * MINUTE)
+    await do(house, service.release, anna, id_of(chat), now())
+    assert (await chat.state())["person"]["status"] == "message", "nobody sits there and waits"
+    await take(house, anna, chat)
+    await reply(house, anna, chat, "Here is your answer")
+    await later(house, chat, staff_at=now() + 200 * MINUTE)
+    await sweep(house, now() + 60 * MINUTE)
+    assert (await events(chat)).count("idle_warning") == 0

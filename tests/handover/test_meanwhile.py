@@ -22,6 +22,7 @@ from portal.handover.models import Handover
 from tests.desk.scene import Desk, alert
 from tests.handover.desk import (
     ADDRESS,
+    MINUTE,
     ask,
     do,
     events,
@@ -33,7 +34,6 @@ from tests.handover.desk import (
     take,
 )
 
-MINUTE = dt.timedelta(minutes=1)
 Act = Callable[[], Awaitable[Any]]
 
 

@@ -21,11 +21,10 @@ from portal.chat.models import Conversation, Message, Turn
 from portal.clock import now
 from portal.desk import targets
 from portal.handover import asking, finding, service
-from tests.handover.desk import ask, call, do, events, handovers, id_of, later, sweep, take, until, write
+from tests.handover.desk import MINUTE, ask, call, do, events, handovers, id_of, later, sweep, take, until, write
 from tests.people import House, portal
 from tests.test_faults import serving
 
-MINUTE = dt.timedelta(minutes=1)
 ENGINEER = "I am an engineer in Egypt looking for a job in Germany, I want to talk to a human"
 
 
