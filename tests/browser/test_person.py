@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.counsellor import Desk
-from tests.browser.visitor import ask_person, box, fine, phone, strip, sure, tab, taken, write
+from tests.browser.visitor import ask_person, box, fine, phone, stored, strip, sure, tab, taken, write
 
 WAYS = [("en", "light", 1000), ("de", "dark", 320), ("ar", "light", 320), ("ar", "dark", 1000)]
 
@@ -23,7 +23,9 @@ async def test_every_part_is_accessible(at, chromium, language, scheme, width):
         id_ = await at.newest()
         await at.take(id_)
         await expect(strip(page)).to_contain_text("Anna")
-        await write(page, "مرحبا" if language == "ar" else "Hello")
+        hello = "مرحبا" if language == "ar" else "Hello"
+        await write(page, hello)
+        await stored(page, hello)
         await at.reads(id_)
         await at.say(id_, "How can I help?", original={"language": "de", "text": "Wie kann ich helfen?"})
         await at.types(id_)

@@ -21,7 +21,7 @@ from portal.handover import service
 from portal.mail.models import Mail
 from tests.browser.conftest import shot
 from tests.browser.counsellor import Desk
-from tests.browser.visitor import ask_person, box, strip, sure, tab, taken
+from tests.browser.visitor import ask_person, box, stored, strip, sure, tab, taken
 from tests.test_faults import serving
 
 
@@ -99,7 +99,7 @@ async def test_scenario_23_24_typing_and_read(at, chromium):
             "told once in three seconds, without the text"
         )
         await box(page).press("Enter")
-        await page.wait_for_timeout(300)
+        await stored(page, "Hello there")
         assert not presence.types(id_, "visitor")
         assert await page.locator("wegweiser-chat .mark").count() == 0
         await at.reads(id_)

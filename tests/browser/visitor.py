@@ -52,6 +52,12 @@ async def write(page: Page, text: str) -> None:
     await box(page).press("Enter")
 
 
+async def stored(page: Page, text: str) -> None:
+    """What the visitor wrote has its number: the portal has it."""
+    own = page.locator("wegweiser-chat [data-author=visitor][data-seq]", has_text=text)
+    await expect(own).to_be_visible(timeout=10_000)
+
+
 async def sure(page: Page, name: str, again: str = "") -> None:
     """A button that asks once more."""
     await page.get_by_role("button", name=name).click()
