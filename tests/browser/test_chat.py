@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
 
-from portal import house
 from tests.browser.conftest import axe, shot
-from tests.test_faults import serving
+from tests.browser.employer import employer
 
 QUESTIONS = {"de": "Was kostet das beschleunigte Fachkräfteverfahren?", "en": "What does the fast-track procedure cost?",
              "ar": "كم تكلفة معادلة الشهادة"}  # fmt: skip
@@ -81,22 +78,12 @@ async def test_the_axe_guard_sees_something(chromium):
 
 
 async def test_the_widget_on_somebodys_site_with_a_strict_policy(wegweiser, chromium):
-    base = str(wegweiser.base_url).rstrip("/")
-    policy = f"default-src 'none'; script-src {base}; connect-src {base}; style-src 'none'"
-    tag = f'<script src="{base}/static/widget.js" data-lang="de" defer></script>'
-    site, port = FastAPI(), house.free_port()
-
-    @site.get("/")
-    async def employer() -> HTMLResponse:
-        html = f'<!doctype html><html lang="de"><title>x</title><h1>x</h1>{tag}</html>'
-        return HTMLResponse(html, headers={"content-security-policy": policy})
-
     context = await chromium.new_context()
     page = await context.new_page()
     violations: list[str] = []
     page.on("console", lambda m: violations.append(m.text) if "Content Security Policy" in m.text else None)
-    async with serving(site, port):
-        await page.goto(f"http://localhost:{port}/")
+    async with employer(str(wegweiser.base_url), "de") as address:
+        await page.goto(address)
         await page.get_by_role("button", name="Fragen?").click()
         await ask(page, QUESTIONS["de"])
         await shot(page, "widget")

@@ -225,6 +225,14 @@ async def test_the_desk_without_javascript(place, chromium):
         await page.locator("#text").fill("Yes, I am here.")
         await page.get_by_role("button", name="Send", exact=True).click()
         await page.locator(".line.staff").get_by_text("Yes, I am here.").wait_for()
+        for n in range(6):
+            await page.locator("#text").fill(f"Step {n}:\n\nbring a paper\n\nand wait.")
+            await page.get_by_role("button", name="Send", exact=True).click()
+            await page.locator(".line.staff").get_by_text(f"Step {n}").wait_for()
+        log, last = await page.locator("#log").bounding_box(), await page.locator(".line").last.bounding_box()
+        assert log["height"] > 0.6 * 800 and last["y"] + last["height"] <= log["y"] + log["height"], (
+            "the newest line shows"
+        )
         await page.locator("#note").fill("a note")
         await page.get_by_role("button", name="Save note").click()
         await page.locator(".line.note").wait_for()

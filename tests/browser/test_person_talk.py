@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
 from io import BytesIO
 
-from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
 from playwright.async_api import expect
 from pypdf import PdfWriter
 from sqlmodel import select
 
-from portal import house as houses
 from portal.chat import service as chats
 from portal.chat.drafts import Draft
 from portal.chat.models import Conversation
@@ -20,9 +15,8 @@ from portal.clock import now
 from portal.handover import service
 from portal.mail.models import Mail
 from tests.browser.conftest import shot
-from tests.browser.counsellor import Desk
+from tests.browser.employer import employer
 from tests.browser.visitor import ask_person, box, stored, strip, sure, tab, taken
-from tests.test_faults import serving
 
 
 def pdf() -> bytes:
@@ -32,25 +26,8 @@ def pdf() -> bytes:
     return out.getvalue()
 
 
-@contextlib.asynccontextmanager
-async def employer(at: Desk) -> AsyncIterator[str]:
-    """Somebody's site with the widget and a strict policy."""
-    base = str(at.house.client.base_url).rstrip("/")
-    policy = f"default-src 'none'; script-src {base}; connect-src {base}; style-src 'none'"
-    tag = f'<script src="{base}/static/widget.js" data-lang="en" defer></script>'
-    site, port = FastAPI(), houses.free_port()
-
-    @site.get("/")
-    async def home() -> HTMLResponse:
-        html = f'<!doctype html><html lang="en"><title>Jobs</title><h1>x</h1>{tag}</html>'
-        return HTMLResponse(html, headers={"content-security-policy": policy})
-
-    async with serving(site, port):
-        yield f"http://localhost:{port}/"
-
-
 async def test_scenario_22_a_reload_keeps_history_draft_badge_and_name_on_a_strict_site(at, chromium):
-    async with employer(at) as address:
+    async with employer(str(at.house.client.base_url), "en") as address:
         context = await chromium.new_context(viewport={"width": 360, "height": 640})
         page = await context.new_page()
         refused: list[str] = []

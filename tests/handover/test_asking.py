@@ -1,4 +1,4 @@
-"""Asking for a person, and waiting: scenarios 1 to 5, 8, 9 and 19 of peers.md, section 4."""
+"""Asking for a person, and waiting: scenarios 1 to 5, 8, 9 and 19."""
 
 from __future__ import annotations
 

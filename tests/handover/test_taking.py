@@ -1,4 +1,4 @@
-"""Taking a chat, losing it, passing it on: scenarios 10 to 12, 14, 15 and 29 of peers.md, section 4."""
+"""Taking a chat, losing it, passing it on: scenarios 10 to 12, 14, 15 and 29."""
 
 from __future__ import annotations
 

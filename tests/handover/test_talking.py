@@ -1,4 +1,4 @@
-"""Talking and ending: scenarios 20, 21, 24, 26 and 27 of peers.md, section 4."""
+"""Talking and ending: scenarios 20, 21, 24, 26 and 27."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transfers between organisations: with consent or not at all, decided once, taken back, stopped (peers.md 16, 31; DOC-05, DOC-07)."""
+"""Transfers between organisations: with consent or not at all, decided once, taken back, stopped (scenarios 16, 31; DOC-05, DOC-07)."""
 
 from __future__ import annotations
 
